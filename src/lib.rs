@@ -1,0 +1,9 @@
+//! A deterministic discrete-event simulator of Clippee and other client/peer protocols.
+//!
+//! Knowledge points down only: `cli` and `experiment` know everything below; `check` and `report` read what `observe`
+//! gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody. `tests/architecture.rs` enforces it.
+
+pub mod node;
+pub mod protocol;
+pub mod scenario;
+pub mod sim;

@@ -1,0 +1,30 @@
+//! The waist: what protocols and drivers share.
+//!
+//! A protocol is a pure state machine ([`Protocol`]). A driver (the simulator, later a live one) steps it with an
+//! [`Input`] and lends it a [`Context`]: the node's clock, its randomness, and a buffer for [`Effect`]s. Nothing
+//! here knows a queue, a network, a file or a particular protocol; everything else may know this module.
+//!
+//! What is deliberately absent: wall clock, threads, I/O, global state, and any view of other nodes.
+
+mod digest;
+mod ids;
+mod observer;
+mod operation;
+mod protocol;
+mod rng;
+mod time;
+mod timers;
+mod wire;
+
+pub use digest::{Digestible, Hasher, mix};
+pub use ids::{AttemptId, Incarnation, NodeId, ObjectId, OperationId, Role, Value, Version, WORLD};
+pub use observer::{DropCause, Happening, Observer, Step};
+pub use operation::{
+    Answer, FailureCause, LockEnd, Observation, Operation, OperationKind, Order, Outcome,
+    RoundOutcome,
+};
+pub use protocol::{Context, Effect, Input, Protocol, Setup};
+pub use rng::{Key, Purpose, Stream};
+pub use time::{Span, Time};
+pub use timers::{TimerId, Timers};
+pub use wire::{MessageKind, WireSize};

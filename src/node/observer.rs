@@ -1,0 +1,178 @@
+//! What a run shows to those who watch it. Watching changes nothing: observers get shared references only.
+
+use super::ids::{Incarnation, NodeId, OperationId, Role};
+use super::operation::{Observation, Operation};
+use super::protocol::Protocol;
+use super::time::Time;
+
+/// One step of one node, in global time.
+pub struct Step<'a, P: Protocol> {
+    /// When, in global time.
+    pub at: Time,
+    /// Where.
+    pub node: NodeId,
+    /// The node's part.
+    pub role: Role,
+    /// The node's incarnation.
+    pub incarnation: Incarnation,
+    /// The node's step count, from 0 over all incarnations.
+    pub number: u32,
+    /// What happened.
+    pub happening: Happening<'a, P>,
+}
+
+/// What happened in a step.
+pub enum Happening<'a, P: Protocol> {
+    /// The node started.
+    Boot,
+    /// A message was handled.
+    Message {
+        /// Who sent it.
+        from: NodeId,
+        /// What it says.
+        message: &'a P::Message,
+    },
+    /// A timer fired.
+    Timer(P::Timer),
+    /// The application asked for something.
+    Operation {
+        /// The operation's name.
+        id: OperationId,
+        /// What is asked.
+        operation: &'a Operation,
+    },
+    /// The node was asked to leave politely; it runs on for its grace.
+    Leave,
+    /// The node stopped, after a leave's grace (`crash` false) or without a word.
+    Stop {
+        /// Whether it crashed.
+        crash: bool,
+    },
+}
+
+/// Why a message never arrived. (A cut is added with the fault plan.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DropCause {
+    /// Lost on the way.
+    Loss,
+    /// Nobody was up at the target.
+    Dead,
+    /// The target stopped with the message in its queue, or the sender with it in its uplink.
+    Crash,
+}
+
+impl DropCause {
+    /// All causes, in report order; `cause as usize` is the index here.
+    pub const ALL: [Self; 3] = [Self::Loss, Self::Dead, Self::Crash];
+
+    /// The name in results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Dead => "dead",
+            Self::Crash => "crash",
+        }
+    }
+}
+
+/// Watches a run. Every method does nothing by default. For one event the driver calls [`Observer::step`] first,
+/// then, in the order of the step's effects, [`Observer::observation`] and [`Observer::sent`].
+#[allow(unused_variables, reason = "default methods ignore what they are told")]
+pub trait Observer<P: Protocol> {
+    /// A node is stepped.
+    fn step(&mut self, step: &Step<'_, P>) {}
+
+    /// A node tells about itself, in global time.
+    fn observation(&mut self, at: Time, node: NodeId, observation: &Observation) {}
+
+    /// A node sent a message: `kind` and `bytes` are those of the message.
+    fn sent(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {}
+
+    /// The network made a second copy of a message.
+    fn duplicated(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {}
+
+    /// A message (or a copy) came to nothing.
+    fn dropped(
+        &mut self,
+        at: Time,
+        from: NodeId,
+        to: NodeId,
+        kind: usize,
+        bytes: u32,
+        cause: DropCause,
+    ) {
+    }
+}
+
+impl<P: Protocol> Observer<P> for () {}
+
+macro_rules! observers_in_a_tuple {
+    ($($name:ident $index:tt),+) => {
+        impl<P: Protocol, $($name: Observer<P>),+> Observer<P> for ($($name,)+) {
+            fn step(&mut self, step: &Step<'_, P>) {
+                $(self.$index.step(step);)+
+            }
+            fn observation(&mut self, at: Time, node: NodeId, observation: &Observation) {
+                $(self.$index.observation(at, node, observation);)+
+            }
+            fn sent(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {
+                $(self.$index.sent(at, from, to, kind, bytes);)+
+            }
+            fn duplicated(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {
+                $(self.$index.duplicated(at, from, to, kind, bytes);)+
+            }
+            fn dropped(
+                &mut self,
+                at: Time,
+                from: NodeId,
+                to: NodeId,
+                kind: usize,
+                bytes: u32,
+                cause: DropCause,
+            ) {
+                $(self.$index.dropped(at, from, to, kind, bytes, cause);)+
+            }
+        }
+    };
+}
+observers_in_a_tuple!(A 0, B 1);
+observers_in_a_tuple!(A 0, B 1, C 2);
+observers_in_a_tuple!(A 0, B 1, C 2, D 3);
+
+/// An observer that may be absent.
+impl<P: Protocol, O: Observer<P>> Observer<P> for Option<O> {
+    fn step(&mut self, step: &Step<'_, P>) {
+        if let Some(observer) = self {
+            observer.step(step);
+        }
+    }
+    fn observation(&mut self, at: Time, node: NodeId, observation: &Observation) {
+        if let Some(observer) = self {
+            observer.observation(at, node, observation);
+        }
+    }
+    fn sent(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {
+        if let Some(observer) = self {
+            observer.sent(at, from, to, kind, bytes);
+        }
+    }
+    fn duplicated(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {
+        if let Some(observer) = self {
+            observer.duplicated(at, from, to, kind, bytes);
+        }
+    }
+    fn dropped(
+        &mut self,
+        at: Time,
+        from: NodeId,
+        to: NodeId,
+        kind: usize,
+        bytes: u32,
+        cause: DropCause,
+    ) {
+        if let Some(observer) = self {
+            observer.dropped(at, from, to, kind, bytes, cause);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What coordinators and replicas say to each other about one object (CLIPPEE 4 and 5).
+
+use crate::node::{AttemptId, Digestible, Hasher, NodeId, ObjectId, OperationId, Value, Version};
+
+/// "Grant me the lock." (5.2)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Of which object.
+    pub object: ObjectId,
+    /// For which attempt.
+    pub attempt: AttemptId,
+}
+
+/// The answer to [`Lock`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockReply {
+    /// Of which object.
+    pub object: ObjectId,
+    /// To which attempt.
+    pub attempt: AttemptId,
+    /// Yes or no.
+    pub verdict: LockVerdict,
+}
+
+/// Yes or no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockVerdict {
+    /// The lock is yours until the lease runs out.
+    Granted {
+        /// The replica's version.
+        version: Version,
+        /// That version's value: fingerprint and size only, the content stays at the replica.
+        value: Value,
+        /// The operations of the last `dedupe` versions of its lineage, newest first.
+        recent: Box<[OperationId]>,
+    },
+    /// No.
+    Refused(Refusal),
+}
+
+/// Why a replica says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another attempt holds the lock, or this attempt has ended here, or it refuses locks after a restart.
+    Busy,
+    /// It is new to the set and hasn't heard from all neighbours yet (6).
+    NotReady,
+    /// It isn't responsible in its own view; these are closer to the key, closest first (5.3).
+    NotResponsible {
+        /// The replica set in its view.
+        closer: Box<[NodeId]>,
+    },
+}
+
+/// "Make this version yours, and end my lock." (5.4)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Of which object.
+    pub object: ObjectId,
+    /// Which version; its attempt is the one whose lock ends.
+    pub version: Version,
+    /// The version it was made from.
+    pub base: Version,
+    /// The operation that the change comes from.
+    pub operation: OperationId,
+    /// The new value, as a fingerprint: the message carries the change only.
+    pub value: Value,
+    /// Who granted with the base: a replica without it fetches it there.
+    pub holder: NodeId,
+}
+
+/// The answer to [`Commit`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitReply {
+    /// Of which object.
+    pub object: ObjectId,
+    /// To which version.
+    pub version: Version,
+    /// What became of it.
+    pub verdict: CommitVerdict,
+}
+
+/// What became of a commit at a replica.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitVerdict {
+    /// Applied now.
+    Applied,
+    /// The operation is in `recent` already: counts as applied.
+    Have,
+    /// Something newer is there: doesn't count.
+    Superseded,
+    /// As to a lock.
+    NotResponsible {
+        /// The replica set in its view.
+        closer: Box<[NodeId]>,
+    },
+}
+
+/// "My attempt is over, forget its lock." (5.5) Not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unlock {
+    /// Of which object.
+    pub object: ObjectId,
+    /// Which attempt.
+    pub attempt: AttemptId,
+}
+
+/// "What is your version, and its value?" (4)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Of which object.
+    pub object: ObjectId,
+    /// The asker's number for this read.
+    pub token: u32,
+}
+
+/// The answer to [`Read`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadReply {
+    /// Of which object.
+    pub object: ObjectId,
+    /// The asker's number.
+    pub token: u32,
+    /// The version, or why not.
+    pub verdict: ReadVerdict,
+}
+
+/// A version, or why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadVerdict {
+    /// What the replica holds.
+    Value {
+        /// Its version.
+        version: Version,
+        /// The value; the message carries its content.
+        value: Value,
+    },
+    /// [`Refusal::NotReady`] or [`Refusal::NotResponsible`].
+    Refused(Refusal),
+}
+
+impl Digestible for Lock {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.object, self.attempt).digest(hasher);
+    }
+}
+
+impl Digestible for Refusal {
+    fn digest(&self, hasher: &mut Hasher) {
+        match self {
+            Self::Busy => hasher.word(0),
+            Self::NotReady => hasher.word(1),
+            Self::NotResponsible { closer } => (2_u8, &**closer).digest(hasher),
+        }
+    }
+}
+
+impl Digestible for LockReply {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.object, self.attempt).digest(hasher);
+        match &self.verdict {
+            LockVerdict::Granted { version, value, recent } => {
+                hasher.word(0);
+                (*version, *value, &**recent).digest(hasher);
+            }
+            LockVerdict::Refused(refusal) => (1_u8, refusal).digest(hasher),
+        }
+    }
+}
+
+impl Digestible for Commit {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.object, self.version, self.base).digest(hasher);
+        (self.operation, self.value, self.holder).digest(hasher);
+    }
+}
+
+impl Digestible for CommitReply {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.object, self.version).digest(hasher);
+        match &self.verdict {
+            CommitVerdict::Applied => hasher.word(0),
+            CommitVerdict::Have => hasher.word(1),
+            CommitVerdict::Superseded => hasher.word(2),
+            CommitVerdict::NotResponsible { closer } => (3_u8, &**closer).digest(hasher),
+        }
+    }
+}
+
+impl Digestible for Unlock {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.object, self.attempt).digest(hasher);
+    }
+}
+
+impl Digestible for Read {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.object, self.token).digest(hasher);
+    }
+}
+
+impl Digestible for ReadReply {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.object, self.token).digest(hasher);
+        match &self.verdict {
+            ReadVerdict::Value { version, value } => (0_u8, *version, *value).digest(hasher),
+            ReadVerdict::Refused(refusal) => (1_u8, refusal).digest(hasher),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What never changes and every node may know.
+
+use crate::node::{ObjectId, Value, mix};
+use crate::protocol::overlay::{self, Key};
+use std::sync::Arc;
+
+/// Clippee's immutable world.
+pub struct World {
+    /// The overlay's part.
+    pub overlay: Arc<overlay::World>,
+    /// The key of each object, by its number.
+    pub keys: Vec<Key>,
+    /// Size of every object in bytes.
+    pub object_bytes: u32,
+}
+
+impl World {
+    /// The ring position of `object`.
+    #[must_use]
+    pub fn key(&self, object: ObjectId) -> Key {
+        self.keys[object.0 as usize]
+    }
+
+    /// The value that `object` has at boot, in version 0.
+    #[must_use]
+    pub fn initial(&self, object: ObjectId) -> Value {
+        Value { bytes: self.object_bytes, fingerprint: mix(u64::from(object.0)) }
+    }
+}

@@ -5,6 +5,7 @@ use super::network::Network;
 use super::population::Population;
 use super::workload::Workload;
 use crate::node::{NodeId, Operation, Protocol, Role, Span, Time};
+use std::sync::Arc;
 
 /// One role's nodes, as the driver runs them.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ pub struct Plan<P: Protocol> {
     /// The nodes behind the peers.
     pub clients: Group,
     /// Delays and losses.
-    pub network: Network,
+    pub network: Arc<Network>,
     /// Bits per second that a node can send, if limited.
     pub uplink: Option<u64>,
     /// Bits per second that a node can receive, if limited.

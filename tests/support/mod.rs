@@ -85,7 +85,7 @@ pub fn plan<P: Protocol>(
         world,
         peers: Group::new(&population(peers), NodeId(1), seed),
         clients: Group::new(&population(clients), NodeId(peers + 1), seed),
-        network: Network::new(network, (peers + clients) as usize, seed),
+        network: Network::new(network, (peers + clients) as usize, seed).into(),
         uplink: None,
         downlink: None,
         workload: Workload::new(&workload, peers, seed),

@@ -4,6 +4,7 @@
 //! their keys and counters: they hold no state that a run changes.
 
 pub mod churn;
+pub mod dist;
 pub mod network;
 pub mod population;
 pub mod workload;

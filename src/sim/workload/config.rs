@@ -1,4 +1,4 @@
-//! The workload: which operations are issued where, and when.
+//! Parameters of the workload, as plain data.
 
 use crate::node::OperationKind;
 
@@ -22,6 +22,7 @@ pub struct WorkloadConfig {
 pub enum Popularity {
     /// All alike.
     Uniform,
-    /// The object of rank k (from 1) with a probability proportional to k^-s.
+    /// The object of rank k (from 1), which is object k - 1, with a probability proportional to k^-s. (An object's
+    /// place in the system is a hash of its number, so that popular ones aren't neighbours.)
     Zipf(f64),
 }

@@ -6,6 +6,7 @@
 
 pub mod churn;
 mod contacts;
+pub mod dist;
 mod driver;
 mod event;
 pub mod network;

@@ -6,5 +6,6 @@
 pub mod node;
 pub mod observe;
 pub mod protocol;
+pub mod report;
 pub mod scenario;
 pub mod sim;

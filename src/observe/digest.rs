@@ -1,16 +1,18 @@
 //! The digest: one number that stands for everything that happened in a run.
 //!
-//! It is the wrapping 128-bit sum of one hash per step. A sum doesn't care in which order steps of different nodes are
-//! taken in, so that shards can each keep a part and add them up; the order at one node is in the hashes, because each
-//! takes in the node's step count. Two runs with equal digests took the same steps, up to an accident of 2^-128 that
-//! nobody will see; it doesn't guard against an adversary (Bellare and Micciancio, "A new paradigm for collision-free
-//! hashing", EUROCRYPT 1997, say what would). What steps cause isn't hashed: it shows in later steps.
+//! It is the wrapping 128-bit sum of one hash per step. A sum doesn't care in which order steps of
+//! different nodes are taken in, so that shards can each keep a part and add them up; the order at
+//! one node is in the hashes, because each takes in the node's step count. Two runs with equal
+//! digests took the same steps, up to an accident of 2^-128 that nobody will see; it doesn't guard
+//! against an adversary (Bellare and Micciancio, "A new paradigm for collision-free hashing",
+//! EUROCRYPT 1997, say what would). What steps cause isn't hashed: it shows in later steps.
 
 use crate::node::{Digestible, Happening, Hasher, Observer, Protocol, Step};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// The digest of the steps taken in so far; 0 before the first. Constant space, constant time a step.
+/// The digest of the steps taken in so far; 0 before the first. Constant space, constant time a
+/// step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     sum: u128,

@@ -1,4 +1,5 @@
-//! Tidy tables: one value a row, the same bytes everywhere. Columns and quantities are defined in `docs/metrics.md`.
+//! Tidy tables: one value a row, the same bytes everywhere. Columns and quantities are defined in
+//! `docs/metrics.md`.
 
 use super::{Error, number};
 use crate::observe::metrics::{DistributionPoint, SeriesPoint};
@@ -13,7 +14,8 @@ pub const DISTRIBUTION_COLUMNS: [&str; 4] = ["quantity", "label", "x", "share"];
 /// Writes `series.csv`.
 ///
 /// # Errors
-/// [`Error::NotFinite`] at a value that is NaN or infinite; [`Error::Csv`] or [`Error::Write`] if `to` fails.
+/// [`Error::NotFinite`] at a value that is NaN or infinite; [`Error::Csv`] or [`Error::Write`] if
+/// `to` fails.
 pub fn series(points: &[SeriesPoint], to: impl Write) -> Result<(), Error> {
     let mut rows = ::csv::Writer::from_writer(to);
     rows.write_record(SERIES_COLUMNS)?;

@@ -6,8 +6,8 @@ use serde::Serialize;
 /// `value` as JSON text.
 ///
 /// # Errors
-/// [`Error::NotFinite`] with the name of the first number that is NaN or infinite (serde_json would write `null`);
-/// [`Error::Json`] if a map has keys that JSON can't have.
+/// [`Error::NotFinite`] with the name of the first number that is NaN or infinite (serde_json would
+/// write `null`); [`Error::Json`] if a map has keys that JSON can't have.
 pub fn text<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
     finite::check(value)?;
     let mut text = serde_json::to_string_pretty(value)?;

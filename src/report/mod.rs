@@ -1,7 +1,8 @@
 //! What people and programs read of a run: JSON, CSV, and the table on the screen.
 //!
-//! Everything here is a function of results that are given: the same results give the same bytes, everywhere. Nothing
-//! here runs, measures or judges, and nothing writes files: callers decide where text goes.
+//! Everything here is a function of results that are given: the same results give the same bytes,
+//! everywhere. Nothing here runs, measures or judges, and nothing writes files: callers decide
+//! where text goes.
 
 pub mod csv;
 mod finite;

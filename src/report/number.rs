@@ -1,4 +1,5 @@
-//! Numbers as text: the same digits on every machine, because Rust prints floats exactly and without locale.
+//! Numbers as text: the same digits on every machine, because Rust prints floats exactly and
+//! without locale.
 
 /// Six significant digits at most, never an exponent, no trailing zeros: for files.
 #[must_use]
@@ -53,7 +54,8 @@ fn grouped(text: &str) -> String {
     grouped
 }
 
-/// `part` of `whole` in percent with two decimals. All and nothing are shown only where it is all or nothing.
+/// `part` of `whole` in percent with two decimals. All and nothing are shown only where it is all
+/// or nothing.
 #[must_use]
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {

@@ -1,7 +1,8 @@
-//! The summary that a person reads at a glance: plain text, at most about 100 columns, the same for the same results.
+//! The summary that a person reads at a glance: plain text, at most about 100 columns, the same for
+//! the same results.
 //!
-//! No wall clock, no colour, no terminal width: the text is compared byte by byte between runs. Blocks without a
-//! measurement are left out.
+//! No wall clock, no colour, no terminal width: the text is compared byte by byte between runs.
+//! Blocks without a measurement are left out.
 
 use super::number::{bytes, percent, seconds, short, whole};
 use crate::node::Span;

@@ -5,8 +5,8 @@ use super::series::{Grid, Series};
 use super::window::Window;
 use crate::node::{Role, Time};
 
-/// How many nodes of one role are online, integrated over time in node-nanoseconds. 128 bits: a million nodes for a day
-/// are more than 64 bits hold.
+/// How many nodes of one role are online, integrated over time in node-nanoseconds. 128 bits: a
+/// million nodes for a day are more than 64 bits hold.
 #[derive(Debug)]
 struct Alive {
     online: u64,

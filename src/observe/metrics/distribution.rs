@@ -18,7 +18,8 @@ pub struct DistributionPoint {
     pub share: f64,
 }
 
-/// All distributions: latencies by kind, then the load of peers (`rates`, largest first), then hops.
+/// All distributions: latencies by kind, then the load of peers (`rates`, largest first), then
+/// hops.
 #[must_use]
 pub fn distributions(counted: &Counted, rates: &[f64]) -> Vec<DistributionPoint> {
     let mut points = Vec::new();

@@ -1,8 +1,8 @@
 //! Latencies, gathered in constant time and bounded space.
 //!
-//! Bins are those of HdrHistogram (Tene): linear within a power of two, so that every bin's width is below a fixed
-//! share of its values. Counts are integers and add up in any order. Sum, least and largest value are kept exactly
-//! beside the bins.
+//! Bins are those of HdrHistogram (Tene): linear within a power of two, so that every bin's width
+//! is below a fixed share of its values. Counts are integers and add up in any order. Sum, least
+//! and largest value are kept exactly beside the bins.
 
 use crate::node::Span;
 use hdrhistogram::{Counter, Histogram};
@@ -26,8 +26,8 @@ impl Latencies<u64> {
 }
 
 impl Latencies<u32> {
-    /// Two significant digits, microseconds below that: a bin is at most 1 % wide. A tenth of the space, for the many
-    /// buckets of a time series.
+    /// Two significant digits, microseconds below that: a bin is at most 1 % wide. A tenth of the
+    /// space, for the many buckets of a time series.
     #[must_use]
     pub fn coarse() -> Self {
         Self::with(1_000, 2)
@@ -57,14 +57,15 @@ impl<C: Counter> Latencies<C> {
         self.bins.len()
     }
 
-    /// The least value in milliseconds that a share of at least `quantile` doesn't exceed, read off as the upper end of
-    /// its bin; `None` if nothing was taken in.
+    /// The least value in milliseconds that a share of at least `quantile` doesn't exceed, read off
+    /// as the upper end of its bin; `None` if nothing was taken in.
     #[must_use]
     pub fn quantile_ms(&self, quantile: f64) -> Option<f64> {
         (self.count() > 0).then(|| self.shown_ms(self.bins.value_at_quantile(quantile)))
     }
 
-    /// Bins reach past what was seen: never show more than the largest, or less than the least value.
+    /// Bins reach past what was seen: never show more than the largest, or less than the least
+    /// value.
     fn shown_ms(&self, ns: u64) -> f64 {
         ns.clamp(self.min, self.max) as f64 / 1e6
     }
@@ -85,8 +86,9 @@ impl<C: Counter> Latencies<C> {
         }
     }
 
-    /// The distribution function as points (milliseconds, share not above), from (least, 0) to (largest, 1): about 300
-    /// points evenly spaced in share, and 100 more in the slowest 1 %. Empty if nothing was taken in.
+    /// The distribution function as points (milliseconds, share not above), from (least, 0) to
+    /// (largest, 1): about 300 points evenly spaced in share, and 100 more in the slowest 1 %.
+    /// Empty if nothing was taken in.
     #[must_use]
     pub fn cdf(&self) -> Vec<(f64, f64)> {
         let total = self.count();

@@ -6,8 +6,8 @@ use super::results::LoadResults;
 use super::window::{Window, per_second};
 use crate::node::{NodeId, Span, Time};
 
-/// A peer that was online for less than this part of the window has no rate of its own: a few messages in a few
-/// milliseconds would look like the greatest load of all.
+/// A peer that was online for less than this part of the window has no rate of its own: a few
+/// messages in a few milliseconds would look like the greatest load of all.
 const LEAST_PART: u64 = 100;
 
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,8 @@ impl Load {
         }
     }
 
-    /// Messages per second of each peer that was online long enough, largest first. Call [`Load::close`] before.
+    /// Messages per second of each peer that was online long enough, largest first. Call
+    /// [`Load::close`] before.
     #[must_use]
     pub fn rates(&self) -> Vec<f64> {
         let least = self.window.length().part(LEAST_PART);
@@ -104,7 +105,8 @@ mod tests {
     #[test]
     fn rates_are_per_second_online_within_the_window() {
         let mut load = Load::new(Window { start: secs(10), end: secs(110) }, 4);
-        // Peer 1 is online for 50 s of the window, peer 2 for all of it, peer 3 for half a second, peer 4 never.
+        // Peer 1 is online for 50 s of the window, peer 2 for all of it, peer 3 for half a second,
+        // peer 4 never.
         load.began(secs(0), NodeId(1));
         load.began(secs(0), NodeId(2));
         load.handled(secs(5), NodeId(1));

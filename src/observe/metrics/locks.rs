@@ -1,4 +1,5 @@
-//! Lock rounds (CLIPPEE 5, M6). A round counts when it ends, so attempts = granted + refused + timed out.
+//! Lock rounds (CLIPPEE 5, M6). A round counts when it ends, so attempts = granted + refused +
+//! timed out.
 
 use super::results::LockResults;
 use super::series::{Grid, Series};

@@ -1,13 +1,14 @@
 //! Metrics: counts, latencies, series and distributions of one run.
 //!
 //! One observer with a part per subject: operations, locks, network, load, churn. Each part takes
-//! an event in constant time, without hashing, and allocates only when something is seen for the first time. Every
-//! number is an integer until the run is over, so that results don't depend on the order of additions; the floats are
-//! made once, at the end.
+//! an event in constant time, without hashing, and allocates only when something is seen for the
+//! first time. Every number is an integer until the run is over, so that results don't depend on
+//! the order of additions; the floats are made once, at the end.
 //!
-//! What counts is what falls into the **window**, from the end of the warm-up to the end of the workload; the series
-//! cover the whole run. Exact definitions of all names are in `docs/metrics.md`. Nothing here judges: verdicts and the
-//! consistency group come from observers of their own.
+//! What counts is what falls into the **window**, from the end of the warm-up to the end of the
+//! workload; the series cover the whole run. Exact definitions of all names are in
+//! `docs/metrics.md`. Nothing here judges: verdicts and the consistency group come from observers
+//! of their own.
 
 mod churn;
 mod distribution;
@@ -76,7 +77,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Nothing measured yet. Space: 4 bytes a node, 24 a peer, 24 an operation in flight, and the series.
+    /// Nothing measured yet. Space: 4 bytes a node, 24 a peer, 24 an operation in flight, and the
+    /// series.
     ///
     /// # Panics
     /// If `kinds` and `background` differ in length.
@@ -99,8 +101,9 @@ impl Metrics {
         }
     }
 
-    /// The run is over; `digest` and `events` are its own. Open operations have failed by timeout, and are counted as
-    /// [`Results::unfinished`] too. The groups `consistency` and `delivery` are left for the caller to fill in.
+    /// The run is over; `digest` and `events` are its own. Open operations have failed by timeout,
+    /// and are counted as [`Results::unfinished`] too. The groups `consistency` and `delivery` are
+    /// left for the caller to fill in.
     #[must_use]
     pub fn finish(mut self, digest: Digest, events: u64) -> Results {
         self.operations.close();

@@ -1,7 +1,8 @@
 //! Messages and bytes, by kind and by fate.
 //!
-//! A message counts at the instant at which it is sent, once: the network's copies of it (`duplicate`) aren't counted.
-//! A loss counts at the instant at which the message came to nothing, copies included.
+//! A message counts at the instant at which it is sent, once: the network's copies of it
+//! (`duplicate`) aren't counted. A loss counts at the instant at which the message came to nothing,
+//! copies included.
 
 use super::results::{Named, NetworkResults};
 use super::series::{Grid, Series};

@@ -22,8 +22,8 @@ struct Slot {
     next: u32,
 }
 
-/// One short list per node, all in one slab of reused slots: four bytes for a node with nothing in flight. Operations
-/// take time linear in the number that the node has in flight.
+/// One short list per node, all in one slab of reused slots: four bytes for a node with nothing in
+/// flight. Operations take time linear in the number that the node has in flight.
 #[derive(Debug)]
 pub struct Open {
     heads: Vec<u32>,
@@ -107,7 +107,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_behaves_like_a_list_of_pairs(steps in prop::collection::vec((0_u32..4, 0_u32..3, 0_u32..12), 1..200)) {
+        fn it_behaves_like_a_list_of_pairs(
+            steps in prop::collection::vec((0_u32..4, 0_u32..3, 0_u32..12), 1..200)
+        ) {
             let mut open = Open::new(NodeId(2));
             let mut model: Vec<(u32, u32)> = Vec::new();
             for (step, (what, node, count)) in steps.into_iter().enumerate() {

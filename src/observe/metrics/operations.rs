@@ -1,8 +1,8 @@
 //! What became of the operations: outcomes, latencies, hops.
 //!
-//! An operation belongs to the instant at which it was asked for, in the window's totals and in the series alike, and
-//! is followed through the drain. Those asked for at or after the end of the window (probes, CLIPPEE C3) are in no
-//! metric.
+//! An operation belongs to the instant at which it was asked for, in the window's totals and in the
+//! series alike, and is followed through the drain. Those asked for at or after the end of the
+//! window (probes, CLIPPEE C3) are in no metric.
 
 use super::histogram::{Latencies, LatencySummary};
 use super::hops::Hops;

@@ -61,8 +61,8 @@ pub struct Results {
     pub delivery: Option<serde_json::Value>,
     /// Sessions.
     pub churn: ChurnResults,
-    /// Operations asked for before the end of the window that hadn't ended when the run was over (CLIPPEE H9 wants 0).
-    /// They are among `failed.timeout`.
+    /// Operations asked for before the end of the window that hadn't ended when the run was over
+    /// (CLIPPEE H9 wants 0). They are among `failed.timeout`.
     #[serde(skip)]
     pub unfinished: u64,
     /// The rows of `series.csv`.

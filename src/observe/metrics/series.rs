@@ -7,45 +7,46 @@ use crate::node::{Span, Time};
 const WIDTHS_S: [u64; 16] =
     [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200];
 
-/// At least this many buckets a duration, where it has as many seconds; at most about 2.5 times as many.
+/// At least this many buckets a duration, where it has as many seconds; at most about 2.5 times as
+/// many.
 const BUCKETS: u64 = 120;
 
-/// The buckets that a run is divided into: all of one width, except that the last one ends with the run.
+/// The buckets that a run is divided into: all of one width, except that the last one ends with the
+/// run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     width: Span,
     end: Time,
+    /// At least one.
+    buckets: usize,
 }
 
 impl Grid {
-    /// A grid from 0 to `end`, the end of the drain; the width suits `duration`: a 120th of it, rounded up to a readable
-    /// one.
+    /// A grid from 0 to `end`, the end of the drain; the width suits `duration`: a 120th of it,
+    /// rounded up to a readable one.
     #[must_use]
     pub fn new(duration: Time, end: Time) -> Self {
         let target = duration.nanos().div_ceil(BUCKETS);
         let fits = |width: &Span| width.nanos() >= target;
         let width = WIDTHS_S.into_iter().map(Span::from_secs).find(fits);
-        Self { width: width.unwrap_or_else(|| days(target)), end }
-    }
-
-    /// The width of a bucket.
-    #[must_use]
-    pub const fn width(self) -> Span {
-        self.width
+        let width = width.unwrap_or_else(|| days(target));
+        let buckets = usize::try_from(end.nanos().div_ceil(width.nanos()).max(1))
+            .expect("a run has fewer buckets than there is memory");
+        Self { width, end, buckets }
     }
 
     /// How many buckets there are, at least one.
     #[must_use]
-    pub fn buckets(self) -> usize {
-        let buckets = self.end.nanos().div_ceil(self.width.nanos()).max(1);
-        usize::try_from(buckets).expect("a run has fewer buckets than there is memory")
+    pub const fn buckets(self) -> usize {
+        self.buckets
     }
 
-    /// The bucket that `at` falls into; what happens at the run's last instant belongs to the last bucket.
+    /// The bucket that `at` falls into; what happens at the run's last instant belongs to the last
+    /// bucket.
     #[must_use]
     pub fn bucket(self, at: Time) -> usize {
         let bucket = at.nanos() / self.width.nanos();
-        usize::try_from(bucket).unwrap_or(usize::MAX).min(self.buckets() - 1)
+        usize::try_from(bucket).unwrap_or(usize::MAX).min(self.buckets - 1)
     }
 
     /// When bucket `index` begins.
@@ -121,7 +122,8 @@ impl Series {
         }
     }
 
-    /// Adds the stretch from `start` to `end` as a part of the run: its length in seconds at its beginning.
+    /// Adds the stretch from `start` to `end` as a part of the run: its length in seconds at its
+    /// beginning.
     pub fn phase(&mut self, name: &str, start: Time, end: Time) {
         if start < end {
             let value = end.since(start).seconds();
@@ -147,7 +149,7 @@ mod tests {
 
     #[test]
     fn widths_are_readable_and_give_about_a_hundred_buckets() {
-        let width = |duration| Grid::new(secs(duration), secs(duration)).width();
+        let width = |duration| Grid::new(secs(duration), secs(duration)).width;
         let expected = [(1, 1), (60, 1), (121, 2), (1_800, 15), (14_400, 120), (604_800, 7_200)];
         for (duration, seconds) in expected {
             assert_eq!(width(duration), Span::from_secs(seconds), "for {duration} s");
@@ -158,7 +160,7 @@ mod tests {
     #[test]
     fn the_last_bucket_ends_with_the_run() {
         let grid = Grid::new(secs(240), secs(245));
-        assert_eq!((grid.width(), grid.buckets()), (Span::from_secs(2), 123));
+        assert_eq!((grid.width, grid.buckets()), (Span::from_secs(2), 123));
         assert_eq!((grid.bucket(secs(0)), grid.bucket(secs(3))), (0, 1));
         assert_eq!(grid.bucket(secs(245)), 122);
         assert_eq!(grid.until(121, secs(245)), Span::from_secs(2));

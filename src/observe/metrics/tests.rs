@@ -262,7 +262,8 @@ fn nothing_measured_is_null() {
     assert!(results.distributions.is_empty());
 }
 
-/// The names of all leaves of `value`, where names that depend on the run become those of the documentation.
+/// The names of all leaves of `value`, where names that depend on the run become those of the
+/// documentation.
 fn leaves(path: &str, value: &serde_json::Value, names: &mut BTreeSet<String>) {
     let Some(object) = value.as_object() else {
         names.insert(path.to_owned());

@@ -5,5 +5,6 @@
 
 pub mod node;
 pub mod protocol;
+pub mod report;
 pub mod scenario;
 pub mod sim;

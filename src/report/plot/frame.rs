@@ -15,6 +15,8 @@ const PANEL_LEFT: f64 = 104.0;
 const PANEL_RIGHT: f64 = FIGURE_WIDTH - 40.0;
 /// Room below a panel for tick labels and the axis title.
 const BELOW_PANEL: f64 = 58.0;
+/// Width of a line that marks a value.
+const LEVEL_LINE: f64 = 1.6;
 /// Room above a panel for its title and notes.
 const ABOVE_PANEL: f64 = 46.0;
 
@@ -29,6 +31,8 @@ pub struct Frame {
 pub struct Entry {
     /// The colour of what it explains.
     pub color: Rgb,
+    /// Whether that is a dashed line.
+    pub dashed: bool,
     /// What it is.
     pub text: String,
 }
@@ -76,24 +80,29 @@ impl Frame {
     /// A legend below what stands already, in as many rows as it needs.
     pub fn legend(&mut self, entries: &[Entry]) {
         const SWATCH: f64 = 26.0;
-        const GAP: f64 = 8.0;
+        const GAP: f64 = 10.0;
         const BETWEEN: f64 = 30.0;
         let mut x = MARGIN;
-        let mut y = self.top + 24.0;
-        for Entry { color, text } in entries {
+        let mut y = self.top + 26.0;
+        for Entry { color, dashed, text } in entries {
             let text = font::fitted(text, TEXT_SIZE, FIGURE_WIDTH - 2.0 * MARGIN - SWATCH - GAP);
             let width = SWATCH + GAP + font::width(&text, TEXT_SIZE);
             if x > MARGIN && x + width > FIGURE_WIDTH - MARGIN {
                 (x, y) = (MARGIN, y + 24.0);
             }
             let middle = y - 0.35 * TEXT_SIZE;
-            self.scene.line(vec![(x, middle), (x + SWATCH, middle)], 2.0 * DATA_LINE, *color);
+            let ends = [(x, middle), (x + SWATCH, middle)];
+            if *dashed {
+                self.scene.dashes(ends[0], ends[1], LEVEL_LINE, *color);
+            } else {
+                self.scene.line(ends.to_vec(), 2.0 * DATA_LINE, *color);
+            }
             let at = (x + SWATCH + GAP, y);
             let (anchor, size) = (Anchor::Start, TEXT_SIZE);
             self.scene.text(Text { text, at, anchor, size, color: INK });
             x += width + BETWEEN;
         }
-        self.top = y + 6.0;
+        self.top = y + 12.0;
     }
 
     /// Where `count` panels, one above the other, have their data.
@@ -147,17 +156,10 @@ impl Frame {
         self.scene.text(Text { text, at, anchor, size: SMALL_SIZE, color: FAINT_INK });
     }
 
-    /// A dashed horizontal line at a value, with a note above its right end on a white ground.
-    pub fn level(&mut self, panel: &Panel, value: f64, note: &str) {
+    /// A dashed horizontal line at a value; [`level_entry`] explains it.
+    pub fn level(&mut self, panel: &Panel, value: f64) {
         let (right, y) = panel.at((panel.x.max, value));
-        self.scene.dashes((panel.rect.left, y), (right, y), 1.5, INK);
-        let width = font::width(note, SMALL_SIZE);
-        let ground =
-            Rect { left: right - width - 12.0, top: y - SMALL_SIZE - 8.0, right, bottom: y - 3.0 };
-        self.scene.rect(ground, Rgb(255, 255, 255));
-        let at = (right - 6.0, y - 8.0);
-        let (text, size) = (note.to_owned(), SMALL_SIZE);
-        self.scene.text(Text { text, at, anchor: Anchor::End, size, color: INK });
+        self.scene.dashes((panel.rect.left, y), (right, y), LEVEL_LINE, INK);
     }
 }
 
@@ -203,13 +205,26 @@ impl Axis {
     }
 }
 
+/// The entry for a line drawn by [`Frame::level`].
+pub fn level_entry(text: String) -> Entry {
+    Entry { color: INK, dashed: true, text }
+}
+
+/// Which run it is.
 fn subtitle(source: &Source) -> String {
-    let nodes = |role: &str| source.metric(&["nodes", role]).filter(|&count| count > 0.0);
+    let count = |role: &str| source.metric(&["nodes", role]).filter(|&count| count > 0.0);
     let mut parts = vec![source.scenario.clone(), source.protocol.clone()];
-    for role in ["peers", "clients"] {
-        // Identities, not those online at once: under churn there are more of them.
-        parts.extend(nodes(role).map(|count| format!("{} {role}", ticks::number(count, 0))));
-    }
+    parts.extend(count("peers").map(|identities| {
+        let all = ticks::number(identities, 0);
+        match source.metric(&["churn", "peers_alive_mean"]) {
+            // Under churn there are more identities than peers online.
+            Some(mean) if mean < 0.995 * identities => {
+                format!("{} of {all} peers online", ticks::number(mean, 0))
+            }
+            _ => format!("{all} peers"),
+        }
+    }));
+    parts.extend(count("clients").map(|count| format!("{} clients", ticks::number(count, 0))));
     parts.push(format!("seed {}", source.seed));
     parts.push("n = 1 run".to_owned());
     parts.join("  ·  ")

@@ -6,7 +6,7 @@
 use super::frame::{Axis, Entry, Frame, Panel};
 use super::scene::Scene;
 use super::source::{Curve, Source};
-use super::style::{DATA_LINE, Rgb, kind_color};
+use super::style::{DATA_LINE, kind_color};
 use super::ticks;
 use crate::node::OperationKind;
 
@@ -34,13 +34,9 @@ pub fn figure(source: &Source) -> Option<Scene> {
         let mut line: Vec<_> = curve.iter().map(|&point| panel.at(point)).collect();
         line.insert(0, (line[0].0, panel.rect.bottom));
         line.push((panel.rect.right, line[line.len() - 1].1));
-        frame.scene.line(line, DATA_LINE, color(kind));
+        frame.scene.line(line, DATA_LINE, kind_color(kind));
     }
     Some(frame.scene)
-}
-
-fn color(kind: OperationKind) -> Rgb {
-    kind_color(kind)
 }
 
 /// The stored curve is over successes; it is scaled to what was issued. An instant answer (a lookup of one's own
@@ -78,7 +74,7 @@ fn entry(source: &Source, kind: OperationKind) -> Entry {
     if let Some((ok, issued)) = source.answered(kind) {
         text.push_str(&format!(", failed {}", failed(issued - ok, issued)));
     }
-    Entry { color: color(kind), text }
+    Entry { color: kind_color(kind), dashed: false, text }
 }
 
 fn failed(count: f64, issued: f64) -> String {

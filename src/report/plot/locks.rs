@@ -36,5 +36,5 @@ fn entry(source: &Source, trend: &Trend) -> Entry {
         let (part, share) = (ticks::number(part, 0), 100.0 * part / whole);
         text.push_str(&format!(": {part} ({share:.1} %)"));
     }
-    Entry { color: trend.color, text }
+    Entry { color: trend.color, dashed: false, text }
 }

@@ -8,6 +8,7 @@
 mod font;
 mod frame;
 mod hops;
+mod latency;
 mod latency_cdf;
 mod load;
 mod locks;
@@ -31,9 +32,10 @@ use scene::Scene;
 use std::path::Path;
 
 /// The figure kinds by the names of their files.
-const FIGURES: [(&str, fn(&Source) -> Option<Scene>); 7] = [
+const FIGURES: [(&str, fn(&Source) -> Option<Scene>); 8] = [
     ("latency-cdf", latency_cdf::figure),
     ("operations", operations::figure),
+    ("latency", latency::figure),
     ("locks", locks::figure),
     ("peers-alive", peers_alive::figure),
     ("load", load::figure),

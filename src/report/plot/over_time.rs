@@ -38,7 +38,7 @@ impl Trend {
 
     /// Its entry in the legend.
     pub fn entry(&self) -> Entry {
-        Entry { color: self.color, text: self.name.clone() }
+        Entry { color: self.color, dashed: false, text: self.name.clone() }
     }
 
     /// Its least and largest value.

@@ -1,6 +1,6 @@
 //! `peers-alive`: how many peers, and how many clients if they come and go, are online over time.
 
-use super::frame::{Axis, Frame};
+use super::frame::{Axis, Frame, level_entry};
 use super::over_time::{self, Trend};
 use super::scene::{Rect, Scene};
 use super::source::Source;
@@ -14,8 +14,14 @@ pub fn figure(source: &Source) -> Option<Scene> {
         .filter(|clients| clients.range().0 < clients.range().1);
     let title = if clients.is_some() { "Peers and clients online" } else { "Peers online" };
     let mut frame = Frame::new(&format!("{title} over time"), source);
+    let mean = source.metric(&["churn", "peers_alive_mean"]);
+    let entry = mean.map(|mean| {
+        let mean = ticks::number(mean, 1);
+        level_entry(format!("mean number of peers, without warm-up and drain: {mean}"))
+    });
+    frame.legend(entry.as_slice());
     let rects = frame.panels(if clients.is_some() { 2 } else { 1 });
-    draw(&mut frame, source, rects[0], peers, source.metric(&["churn", "peers_alive_mean"]));
+    draw(&mut frame, source, rects[0], peers, mean);
     if let (Some(&rect), Some(clients)) = (rects.get(1), clients) {
         draw(&mut frame, source, rect, clients, None);
     }
@@ -35,7 +41,6 @@ fn draw(frame: &mut Frame, source: &Source, rect: Rect, trend: Trend, mean: Opti
     let panel = over_time::panel(frame, source, rect, axis);
     over_time::draw(frame, &panel, &[trend]);
     if let Some(mean) = mean {
-        let note = format!("mean {}, without warm-up and drain", ticks::number(mean, 1));
-        frame.level(&panel, mean, &note);
+        frame.level(&panel, mean);
     }
 }

@@ -28,6 +28,8 @@ fn plausible() -> Source {
             let (at, wave) = (15 * bucket, f64::from(bucket % 7));
             writeln!(series, "{at},operations_per_s,{name}.ok,{}", 80.0 + wave).unwrap();
             writeln!(series, "{at},operations_per_s,{name}.failed,{}", 0.01 * wave).unwrap();
+            writeln!(series, "{at},latency_ms_p50,{name},{}", 90.0 + wave).unwrap();
+            writeln!(series, "{at},latency_ms_p99,{name},{}", 900.0 + wave).unwrap();
             writeln!(series, "{at},success_ratio,{name},{}", 1.0 - 0.001 * wave).unwrap();
         }
         for point in 1..=40 {

@@ -2,12 +2,13 @@
 //!
 //! Everything here is a function of results that are given: the same results give the same bytes,
 //! everywhere. Nothing here runs, measures or judges, and nothing writes files: callers decide
-//! where text goes.
+//! where text goes. `plot` draws figures from stored results only.
 
 pub mod csv;
 mod finite;
 pub mod json;
 mod number;
+pub mod plot;
 pub mod table;
 
 /// Why results can't be put into a report.

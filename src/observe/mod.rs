@@ -5,6 +5,7 @@
 //! gives the same digest. They know the waist and nothing else, so they serve every protocol and
 //! every driver.
 
+pub mod consistency;
 pub mod digest;
 pub mod metrics;
 

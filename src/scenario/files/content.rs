@@ -10,8 +10,8 @@ use std::path::Path;
 
 /// The first bytes of every gzip file (RFC 1952).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// The most that a file may unpack to. The largest known data set (a matrix of 4,000 nodes as text) takes 150 MB; a
-/// damaged or hostile gzip can claim a thousand times its size.
+/// The most that a file may unpack to. The largest known data set (a matrix of 4,000 nodes as text)
+/// takes 150 MB; a damaged or hostile gzip can claim a thousand times its size.
 const MOST_BYTES: u64 = 1 << 30;
 /// Names closer than this (Jaro-Winkler, 0 to 1) are suggested for a missing file.
 const ALIKE: f64 = 0.8;

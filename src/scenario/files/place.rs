@@ -124,7 +124,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The lines that hold data: not empty, and no comment (which begins with `#`). An initial byte order mark is left out.
+/// The lines that hold data: not empty, and no comment (which begins with `#`). An initial byte
+/// order mark is left out.
 pub(super) fn data_lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     (text.lines().enumerate())

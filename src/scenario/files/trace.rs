@@ -1,10 +1,11 @@
 //! Availability traces: who was online when.
 //!
-//! One node a line: its name, the number of its sessions, then begin and end of each in seconds from the start of the
-//! observation, separated by blanks or commas. So both known forms are read alike: AVT, the format of the Repository of
-//! Availability Traces (Godfrey; tabs and blanks), and the CSV of the Skype data (`node,count,begin end begin end ...`).
-//! Lines that begin with `#` are comments. A node without sessions was never online. A session that begins where the
-//! last one ended is a restart. The observation ends where the last session of all ends.
+//! One node a line: its name, the number of its sessions, then begin and end of each in seconds
+//! from the start of the observation, separated by blanks or commas. So both known forms are read
+//! alike: AVT, the format of the Repository of Availability Traces (Godfrey; tabs and blanks), and
+//! the CSV of the Skype data (`node,count,begin end begin end ...`). Lines that begin with `#` are
+//! comments. A node without sessions was never online. A session that begins where the last one
+//! ended is a restart. The observation ends where the last session of all ends.
 
 use super::DataError;
 use super::place::{Cell, Line, data_lines, nothing};
@@ -20,8 +21,9 @@ const MOST_SESSIONS: usize = 100_000_000;
 /// Makes a trace of the text of a file.
 ///
 /// # Errors
-/// The first thing that is wrong, with its place: a number that is none, a session that is empty, reversed or begins
-/// before the last one ended, a count that doesn't fit, a node listed twice, no session at all.
+/// The first thing that is wrong, with its place: a number that is none, a session that is empty,
+/// reversed or begins before the last one ended, a count that doesn't fit, a node listed twice, no
+/// session at all.
 pub fn trace(text: &str) -> Result<Trace, DataError> {
     const EXPECTED: &str = "a node a line: name, number of sessions, begin and end of each";
     let mut nodes = Vec::new();
@@ -92,6 +94,7 @@ fn seconds(cell: &Cell<'_>) -> Result<Span, DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn at(s: u64) -> Span {
         Span::from_secs(s)
@@ -139,6 +142,25 @@ mod tests {
             let error = trace(text).expect_err(text);
             assert!(error.message.contains(part), "{text:?}: {error}");
             assert_eq!((error.line, error.column), (line, column), "{text:?}: {error}");
+        }
+    }
+
+    proptest! {
+        /// Whatever stands in a file: no panic, sound sessions, and an error lies in it.
+        #[test]
+        fn any_text_gives_a_trace_or_a_place(text in "([ab]?,?[0-2],?([ 0-9-]{1,4}){0,5}\n){0,4}") {
+            match trace(&text) {
+                Ok(trace) => for sessions in &trace.nodes {
+                    prop_assert!(sessions.iter().all(|(begin, end)| begin < end));
+                    prop_assert!(sessions.windows(2).all(|pair| pair[0].1 <= pair[1].0));
+                    prop_assert!(sessions.iter().all(|&(_, end)| end <= trace.end));
+                },
+                Err(error) => {
+                    let line = text.lines().nth(error.line - 1).unwrap_or("");
+                    let columns = 1..=line.chars().count() + 1;
+                    prop_assert!(columns.contains(&error.column), "{}", error);
+                }
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
-//! p2psim's topology file (MIT PDOS; `E2EGraph`), in which the King data set comes: round trips between 1,740 DNS
-//! servers (Gummadi, Saroiu, Gribble, "King: estimating latency between arbitrary Internet end hosts", IMW 2002).
+//! p2psim's topology file (MIT PDOS; `E2EGraph`), in which the King data set comes: round trips
+//! between 1,740 DNS servers (Gummadi, Saroiu, Gribble, "King: estimating latency between arbitrary
+//! Internet end hosts", IMW 2002).
 //!
 //! ```text
 //! topology E2EGraph 1740
@@ -10,10 +11,11 @@
 //! 1,2 87
 //! ```
 //!
-//! Nodes are numbered from 1, each with a line of its own, in any order; then every pair once, in either direction, with
-//! a whole or decimal latency in the unit that the scenario says (p2psim's `mking-t` has milliseconds, `uking-t`
-//! microseconds). What follows a node's number is ignored. A pair may be listed in both directions if both agree.
-//! As in p2psim, -1 is a pair that wasn't measured: the median of all that were stands in for it.
+//! Nodes are numbered from 1, each with a line of its own, in any order; then every pair once, in
+//! either direction, with a whole or decimal latency in the unit that the scenario says (p2psim's
+//! `mking-t` has milliseconds, `uking-t` microseconds). What follows a node's number is ignored. A
+//! pair may be listed in both directions if both agree. As in p2psim, -1 is a pair that wasn't
+//! measured: the median of all that were stands in for it.
 
 use super::super::place::{Cell, Line};
 use super::super::{DataError, Unit};

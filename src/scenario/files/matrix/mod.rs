@@ -1,13 +1,15 @@
 //! Latency matrices: who is how far from whom.
 //!
-//! Blank lines and lines that begin with `#` don't count. Cells are separated by commas, or by blanks on lines without
-//! a comma. The formats:
+//! Blank lines and lines that begin with `#` don't count. Cells are separated by commas, or by
+//! blanks on lines without a comma. The formats:
 //!
-//! - **square**: n lines of n latencies, row by row; it may differ by direction. If the first line holds no number, it
-//!   is a header, and the first cell of each further line a name. The diagonal isn't read.
-//! - **triangular**: n - 1 lines of n - 1, n - 2, ... 1 latencies: line i lists j = i + 1 to n; symmetric.
-//! - **triangular_diagonal**: the same with the diagonal: n lines of n, n - 1, ... 1. It looks like a triangular
-//!   matrix of one node more, so it is never guessed.
+//! - **square**: n lines of n latencies, row by row; it may differ by direction. If the first line
+//!   holds no number, it is a header, and the first cell of each further line a name. The diagonal
+//!   isn't read.
+//! - **triangular**: n - 1 lines of n - 1, n - 2, ... 1 latencies: line i lists j = i + 1 to n;
+//!   symmetric.
+//! - **triangular_diagonal**: the same with the diagonal: n lines of n, n - 1, ... 1. It looks like
+//!   a triangular matrix of one node more, so it is never guessed.
 //! - **king**: p2psim's topology file, as of its King data set. See [`king`].
 
 mod king;
@@ -61,8 +63,9 @@ const MOST_NODES: usize = 16_384;
 /// Makes a matrix of the text of a file. Without a `format`, it is told from the first lines.
 ///
 /// # Errors
-/// The first thing that is wrong, with its place: a latency that is none (NaN, infinite, negative, above an hour), a
-/// line of the wrong length, a matrix that isn't square, a pair given twice and differently or not at all.
+/// The first thing that is wrong, with its place: a latency that is none (NaN, infinite, negative,
+/// above an hour), a line of the wrong length, a matrix that isn't square, a pair given twice and
+/// differently or not at all.
 pub fn matrix(text: &str, format: Option<MatrixFormat>, unit: Unit) -> Result<Matrix, DataError> {
     let lines: Vec<Line<'_>> = data_lines(text).collect();
     let Some(first) = lines.first() else {

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 const MS: Unit = Unit::OneWayMs;
 
@@ -127,4 +128,40 @@ fn what_is_wrong_with_a_king_file_is_told_with_its_place() {
     expect("topology Euclidean\nnode 1\n", None, 1, 10, "doesn't list latencies of pairs");
     expect("1,2 3\n", Some(MatrixFormat::King), 1, 1, "aren't listed");
     expect("topology E2EGraph 0\n", None, 1, 20, "at least 2 nodes");
+}
+
+proptest! {
+    /// Whatever stands in a file: no panic, and an error lies in it.
+    #[test]
+    fn any_text_gives_a_matrix_or_a_place(
+        text in "(topology E2EGraph 3\n)?(node [123]\n){0,3}([-0-9a,. \t#]{0,9}\n){0,6}",
+        format in proptest::option::of(0_usize..4),
+    ) {
+        match matrix(&text, format.map(|i| MatrixFormat::ALL[i]), MS) {
+            Ok(matrix) => {
+                prop_assert!(matrix.size >= 2);
+                prop_assert_eq!(matrix.one_way_ms.len(), matrix.size * matrix.size);
+                prop_assert!(matrix.one_way_ms.iter().all(|ms| ms.is_finite() && *ms >= 0.0));
+            }
+            Err(error) => {
+                let line = text.lines().nth(error.line - 1).unwrap_or("");
+                prop_assert!((1..=line.chars().count() + 1).contains(&error.column), "{}", error);
+            }
+        }
+    }
+
+    #[test]
+    fn a_square_is_read_back(size in 2_usize..6, seed in 0_u32..1000) {
+        let latency = |i: usize| f64::from((seed + i as u32 * 7919) % 5000) / 8.0;
+        let is_diagonal = |i: usize| i / size == i % size;
+        let rows: Vec<String> = (0..size)
+            .map(|row| {
+                let cells = (0..size).map(|column| latency(row * size + column).to_string());
+                cells.collect::<Vec<_>>().join(if seed % 2 == 0 { "," } else { "\t " })
+            })
+            .collect();
+        let want = (0..size * size).map(|i| if is_diagonal(i) { 0.0 } else { latency(i) as f32 });
+        let got = matrix(&rows.join("\n"), None, MS).expect("a sound file");
+        prop_assert_eq!(got.one_way_ms, want.collect::<Vec<_>>());
+    }
 }

@@ -17,6 +17,8 @@ pub struct Census {
     pub keys: Arc<Vec<u64>>,
     /// r: how many peers are responsible for an object.
     pub replicas: u32,
+    /// Grants that make a lock.
+    pub lock_quorum: u32,
     /// Replicas that a read asks.
     pub read_quorum: u32,
     /// Acknowledgements before an update succeeds.

@@ -114,6 +114,12 @@ impl Consistency {
         }
     }
 
+    fn joined(&mut self, at: Time, node: NodeId) {
+        if self.presence.joined(node) {
+            self.enters(at, node);
+        }
+    }
+
     fn enters(&mut self, at: Time, node: NodeId) {
         if self.census.is_peer(node) {
             let id = self.census.ids[node.index()];
@@ -237,11 +243,7 @@ impl<P: Protocol> Observer<P> for Consistency {
     fn observation(&mut self, at: Time, node: NodeId, observation: &Observation) {
         match *observation {
             Observation::Ended { id, outcome } => self.ended(at, id, outcome),
-            Observation::Joined => {
-                if self.presence.joined(node) {
-                    self.enters(at, node);
-                }
-            }
+            Observation::Joined => self.joined(at, node),
             Observation::Made { id, object, version, base, value } => {
                 self.holdings.made(object, version, base, id, value);
             }

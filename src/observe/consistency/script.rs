@@ -61,6 +61,7 @@ pub(crate) fn census() -> Census {
         ids: Arc::new((0..=8).map(|node| node * 100).collect()),
         keys: Arc::new((0..4).map(|object| 100 * object + 101).collect()),
         replicas: 2,
+        lock_quorum: 2,
         read_quorum: 2,
         write_acks: 1,
         lock_lease: Span::from_secs(5),

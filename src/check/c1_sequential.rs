@@ -1,11 +1,12 @@
-//! C1: without faults, churn or overlap, and with read quorum + write_acks > r, an object is a register: each
-//! operation sees all that returned before it, nothing is lost and nothing stale. (An update reads from those who grant
-//! its lock, so the lock quorum must overlap with write_acks in the same way.)
+//! C1: without faults, churn or overlap, and with read quorum + write_acks > r, an object is a
+//! register: each operation sees all that returned before it, nothing is lost and nothing stale.
+//! (An update reads from those who grant its lock, so the lock quorum must overlap with write_acks
+//! in the same way.)
 //!
-//! Judged object by object, operation by operation, wherever nothing overlaps: while two operations on an object are
-//! open, neither is judged; when all have returned, the first to come says where the object stands, and those after it
-//! are judged again. An object on which an operation failed and may have taken effect is judged no more: the change
-//! may come at any later time.
+//! Judged object by object, operation by operation, wherever nothing overlaps: while two operations
+//! on an object are open, neither is judged; when all have returned, the first to come says where
+//! the object stands, and those after it are judged again. An object on which an operation failed
+//! and may have taken effect is judged no more: the change may come at any later time.
 
 use super::facts::Facts;
 use super::rule::{Happened, Rule, Stepped};

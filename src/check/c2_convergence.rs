@@ -1,9 +1,9 @@
-//! C2: once faults, churn and workload have stopped for long enough, the live peers closest to an object's key, by true
-//! ids, agree on it.
+//! C2: once faults, churn and workload have stopped for long enough, the live peers closest to an
+//! object's key, by true ids, agree on it.
 //!
-//! Judged once, at `settle`, over every object that a peer holds explicitly. All that run and aren't leaving count,
-//! joined or not: by then they must have joined. Where messages were lost after `duration`, faults haven't stopped, and
-//! a disagreement decides nothing.
+//! Judged once, at `settle`, over every object that a peer holds explicitly. All that run and
+//! aren't leaving count, joined or not: by then they must have joined. Where messages were lost
+//! after `duration`, faults haven't stopped, and a disagreement decides nothing.
 
 use super::facts::Facts;
 use super::rule::{Rule, Stepped};

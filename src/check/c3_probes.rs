@@ -1,4 +1,5 @@
-//! C3: once all is quiet (`settle`), updates succeed: the probes that the workload asks for then, on drawn objects.
+//! C3: once all is quiet (`settle`), updates succeed: the probes that the workload asks for then,
+//! on drawn objects.
 
 use super::c2_convergence::unless_lossy;
 use super::facts::Facts;

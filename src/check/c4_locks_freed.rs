@@ -1,5 +1,6 @@
-//! C4: without faults and churn, and with no round trip above the lock timeout, messages free all locks: none ends by
-//! its lease, none is left at the end. A lock round that timed out shows that a round trip was too long.
+//! C4: without faults and churn, and with no round trip above the lock timeout, messages free all
+//! locks: none ends by its lease, none is left at the end. A lock round that timed out shows that a
+//! round trip was too long.
 
 use super::facts::Facts;
 use super::rule::Rule;

@@ -1,4 +1,5 @@
-//! What is known of the run so far: shared by all rules, brought up to date after they have judged an event.
+//! What is known of the run so far: shared by all rules, brought up to date after they have judged
+//! an event.
 
 use crate::node::{
     AttemptId, DropCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId, Time,

@@ -1,5 +1,5 @@
-//! H2: a lock ends by its own attempt or by its lease, and outlives neither. Replicas' clocks run true, so the skew
-//! is 0: the lease ends a lock exactly when it is over, to the nanosecond.
+//! H2: a lock ends by its own attempt or by its lease, and outlives neither. Replicas' clocks run
+//! true, so the skew is 0: the lease ends a lock exactly when it is over, to the nanosecond.
 
 use super::facts::{Facts, Held};
 use super::rule::Rule;

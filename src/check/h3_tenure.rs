@@ -1,5 +1,6 @@
-//! H3: in one tenure (from receiving an object to dropping it or stopping) a replica's version never decreases. What a
-//! replica says that it held or dropped must be what it was seen to hold: all else rests on that.
+//! H3: in one tenure (from receiving an object to dropping it or stopping) a replica's version
+//! never decreases. What a replica says that it held or dropped must be what it was seen to hold:
+//! all else rests on that.
 
 use super::facts::Facts;
 use super::rule::Rule;

@@ -1,5 +1,5 @@
-//! H4: no value that nobody wrote. Each version is one change of the version it was made from, and every copy and
-//! every answer holds a value that was made under that very name.
+//! H4: no value that nobody wrote. Each version is one change of the version it was made from, and
+//! every copy and every answer holds a value that was made under that very name.
 
 use super::facts::Facts;
 use super::rule::Rule;

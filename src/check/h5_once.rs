@@ -1,5 +1,5 @@
-//! H5: an attempt changes a replica at most once in a tenure, makes at most one version, and no lineage holds an
-//! operation twice within `dedupe` versions.
+//! H5: an attempt changes a replica at most once in a tenure, makes at most one version, and no
+//! lineage holds an operation twice within `dedupe` versions.
 
 use super::facts::{Facts, at_node, remove_range};
 use super::rule::{Happened, Rule, Stepped};

@@ -1,8 +1,9 @@
-//! H6: an acknowledgement counts only replicas that applied the version or had the operation, and an update that
-//! succeeds has `write_acks` of them.
+//! H6: an acknowledgement counts only replicas that applied the version or had the operation, and
+//! an update that succeeds has `write_acks` of them.
 //!
-//! Acknowledgements are judged while their operation is open: only those lead to an answer. So a replica's past is
-//! kept for one `operation_timeout`, and what is counted is dropped with the operation.
+//! Acknowledgements are judged while their operation is open: only those lead to an answer. So a
+//! replica's past is kept for one `operation_timeout`, and what is counted is dropped with the
+//! operation.
 
 use super::facts::{Facts, of_client, remove_range};
 use super::rule::{Happened, Rule, Stepped};
@@ -107,7 +108,8 @@ mod tests {
         let run = judged("H6", |run| {
             run.whole_update(10, op(6, 0), version(1, 1), None);
             run.whole_update(110, op(6, 1), version(2, 2), Some(version(1, 1)));
-            // Replica 1 has gone on to a version that descends from the one counted; replica 2 has crashed.
+            // Replica 1 has gone on to a version that descends from the one counted; replica 2 has
+            // crashed.
             run.at(200).ask_update(op(7, 0));
             run.at(210).made(op(7, 0), version(3, 3), version(2, 2));
             run.at(220).commit(1, version(3, 3), Some(version(2, 2)));

@@ -1,7 +1,9 @@
-//! H7: of the messages between two nodes, by kind, sent + duplicated = delivered + dropped + in flight, in messages and
-//! in bytes, and what is in flight is never negative: nothing arrives that wasn't sent.
+//! H7: of the messages between two nodes, by kind, sent + duplicated = delivered + dropped + in
+//! flight, in messages and in bytes, and what is in flight is never negative: nothing arrives that
+//! wasn't sent.
 //!
-//! What is in flight at the end is not required to be nothing: heartbeats and upkeep go on until the last moment.
+//! What is in flight at the end is not required to be nothing: heartbeats and upkeep go on until
+//! the last moment.
 
 use super::facts::Facts;
 use super::rule::{Rule, Wire, WireEvent};

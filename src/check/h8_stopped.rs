@@ -1,5 +1,5 @@
-//! H8: a stopped node does nothing until it boots again, each time in a new incarnation. What it had sent before still
-//! arrives elsewhere.
+//! H8: a stopped node does nothing until it boots again, each time in a new incarnation. What it
+//! had sent before still arrives elsewhere.
 
 use super::facts::Facts;
 use super::rule::{Happened, Rule, Stepped, Wire, WireEvent};

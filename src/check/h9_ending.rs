@@ -1,5 +1,5 @@
-//! H9: every operation ends exactly once, at its issuer, no later than `operation_timeout` after it was asked for (no
-//! tolerance: to the nanosecond), unless its issuer stops.
+//! H9: every operation ends exactly once, at its issuer, no later than `operation_timeout` after it
+//! was asked for (no tolerance: to the nanosecond), unless its issuer stops.
 
 use super::facts::Facts;
 use super::rule::{Happened, Rule, Stepped};

@@ -1,9 +1,10 @@
 //! Divergence (CLIPPEE M3): do those who are responsible for an object hold the same version of it?
 //!
-//! An object is divergent while two of the r members of the ring closest to its key hold different versions, where no
-//! explicit copy means version 0. Nothing is excused: a commit on its way to the last replica, and a peer that has
-//! just joined and isn't ready yet, count for as long as they last. So a little divergence is the normal lag of
-//! repair, and what matters is how much, and whether it ends.
+//! An object is divergent while two of the r members of the ring closest to its key hold different
+//! versions, where no explicit copy means version 0. Nothing is excused: a commit on its way to the
+//! last replica, and a peer that has just joined and isn't ready yet, count for as long as they
+//! last. So a little divergence is the normal lag of repair, and what matters is how much, and
+//! whether it ends.
 
 use super::census::Census;
 use super::holdings::Holdings;
@@ -24,8 +25,8 @@ pub fn agree(
     responsible.next().map(held).is_none_or(|first| responsible.all(|node| held(node) == first))
 }
 
-/// Which objects are divergent now, and for how many object-seconds of the window any was. A change of one copy
-/// costs O(log peers + r), a change of membership that for each object near the peer.
+/// Which objects are divergent now, and for how many object-seconds of the window any was. A change
+/// of one copy costs O(log peers + r), a change of membership that for each object near the peer.
 #[derive(Clone, Debug)]
 pub struct Agreement {
     ring: Ring,
@@ -98,7 +99,8 @@ impl Agreement {
         }
     }
 
-    /// Divergent objects at `duration`, and object-seconds of divergence from warm-up to `duration`.
+    /// Divergent objects at `duration`, and object-seconds of divergence from warm-up to
+    /// `duration`.
     #[must_use]
     pub fn finish(mut self, end: Time) -> (u64, f64) {
         self.count.advance(end);

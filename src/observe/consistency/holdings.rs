@@ -13,8 +13,8 @@ pub struct Copy {
     pub version: VersionIndex,
 }
 
-/// All explicit copies at live peers, and the versions that they are copies of. A responsible peer without an
-/// explicit copy holds version 0 (CLIPPEE 6).
+/// All explicit copies at live peers, and the versions that they are copies of. A responsible peer
+/// without an explicit copy holds version 0 (CLIPPEE 6).
 #[derive(Clone, Debug)]
 pub struct Holdings {
     /// The versions.

@@ -37,8 +37,8 @@ struct Stale {
     time_max: Span,
 }
 
-/// Measures consistency from what nodes do and tell (CLIPPEE 8, M1 to M5, M7, M8, M11). Costs nothing for messages
-/// and timers.
+/// Measures consistency from what nodes do and tell (CLIPPEE 8, M1 to M5, M7, M8, M11). Costs
+/// nothing for messages and timers.
 #[derive(Clone, Debug)]
 pub struct Consistency {
     census: Census,

@@ -164,7 +164,9 @@ mod tests {
         /// Counting by ancestors gives what a comparison of all pairs gives.
         #[test]
         fn concurrent_pairs_and_forks_are_those_of_a_full_comparison(
-            bases in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), 0..6_u32), 1..30)
+            bases in prop::collection::vec(
+                (any::<prop::sample::Index>(), any::<bool>(), 0..6_u32), 1..30
+            )
         ) {
             let mut window = Window::new(&census());
             let mut holdings = Holdings::new(1, 1);

@@ -120,7 +120,8 @@ impl Holdings {
         self.remove(node, object, Fate::Dropped);
     }
 
-    /// `node` stopped, and its copies with it. (Those that are durable are told again after its next boot.)
+    /// `node` stopped, and its copies with it. (Those that are durable are told again at its next
+    /// boot.)
     pub fn stopped(&mut self, node: NodeId, crash: bool) {
         let held = self.by_node.get_mut(node.index()).map(std::mem::take).unwrap_or_default();
         for object in held {
@@ -194,7 +195,8 @@ mod tests {
                     .collect();
                 for (index, entry) in holdings.versions.entries() {
                     prop_assert_eq!(entry.fate() == Fate::Alive, alive.contains(&index));
-                    prop_assert_eq!(entry.died() > 0, !alive.contains(&index) && entry.fate() != Fate::Unreached);
+                    let dead = !matches!(entry.fate(), Fate::Alive | Fate::Unreached);
+                    prop_assert_eq!(entry.died() > 0, dead);
                 }
             }
         }

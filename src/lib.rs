@@ -4,6 +4,7 @@
 //! gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody. `tests/architecture.rs` enforces it.
 
 pub mod node;
+pub mod observe;
 pub mod protocol;
 pub mod report;
 pub mod scenario;

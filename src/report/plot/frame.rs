@@ -184,7 +184,7 @@ impl Axis {
         let step = ticks::step(min, max, 5.0);
         let min = step * libm::floor(min / step + 1e-9);
         let max = step * libm::ceil(max / step - 1e-9);
-        let ticks = ticks::labelled(ticks::linear(min, max, 5.0));
+        let ticks = ticks::labelled(ticks::multiples(step, min, max));
         Self { min, max, logarithmic: false, ticks, title: title.to_owned() }
     }
 

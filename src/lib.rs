@@ -3,7 +3,10 @@
 //! Knowledge points down only: `cli` and `experiment` know everything below; `check` and `report` read what `observe`
 //! gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody. `tests/architecture.rs` enforces it.
 
+pub mod check;
 pub mod node;
+pub mod observe;
 pub mod protocol;
+pub mod report;
 pub mod scenario;
 pub mod sim;

@@ -1,5 +1,7 @@
 //! Scenarios: a TOML file, checked as a whole, becomes plain data.
 
+pub mod files;
+
 use crate::node::Span;
 use crate::protocol::{clippee, overlay};
 use crate::sim::network::NetworkConfig;

@@ -1,9 +1,23 @@
 //! The simulator: a driver that steps nodes in the order of events, and models of what surrounds them.
 //!
 //! `shard` is the only place that steps a node. The models (`network`, `churn`, `workload`) are pure functions of
-//! their keys and counters: they hold no state that a run changes.
+//! their keys and counters: they hold no state that a run changes. What is deliberately absent: protocols, files,
+//! statistics; a run is shown to an [`crate::node::Observer`], and that's all that leaves it.
 
 pub mod churn;
+mod contacts;
+pub mod dist;
+mod driver;
+mod event;
 pub mod network;
+mod nodes;
+mod plan;
+mod pool;
 pub mod population;
+mod queue;
+mod shard;
 pub mod workload;
+
+pub use driver::Simulation;
+pub use plan::{Action, Group, Plan, Scripted};
+pub use queue::Queue;

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The one command of the house: formatting, lints, tests, docs, and a smoke run compared byte for byte.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "format"
+cargo fmt --check
+
+step "lints"
+cargo clippy --locked --all-targets -- -D warnings
+
+step "tests"
+cargo test --locked
+
+step "docs"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+step "smoke runs: debug and release, here and elsewhere, checked and not, give the same bytes"
+cargo build --locked
+cargo build --locked --release
+top=$PWD
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+"$top/target/release/clippee-sim" run scenarios/smoke.toml --quiet --out "$scratch/release" >"$scratch/release.txt"
+(cd "$scratch" && "$top/target/debug/clippee-sim" run "$top/scenarios/smoke.toml" --out debug) \
+  >"$scratch/debug.txt" 2>/dev/null
+"$top/target/release/clippee-sim" run scenarios/smoke.toml --check --out "$scratch/checked" \
+  >"$scratch/checked.txt" 2>/dev/null
+same() { # all files of two results, but those that may differ
+  diff -r --exclude=timing.json --exclude=checks.json "$1" "$2"
+}
+same "$scratch/release" "$scratch/debug"
+same "$scratch/release" "$scratch/checked"
+diff "$scratch/release.txt" "$scratch/debug.txt"
+
+printf '\nAll checks passed.\n'

@@ -1,0 +1,13 @@
+//! Experiments: from a validated scenario to results.
+//!
+//! `registry` turns a scenario into a plan for its protocol (the one place that knows them all), `run` drives it and
+//! gathers what observers saw, `store` keeps results on disk.
+
+mod placement;
+mod registry;
+mod run;
+pub mod store;
+mod timeline;
+
+pub use run::{Options, Outcome, Progress, run};
+pub use timeline::Timeline;

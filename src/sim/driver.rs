@@ -1,0 +1,133 @@
+//! The sequential driver: one shard, from time 0 to the end.
+
+use super::event::Kind;
+use super::plan::Plan;
+use super::shard::Shard;
+use crate::node::{NodeId, Observer, Protocol, Role, Span, Time};
+
+/// A run.
+pub struct Simulation<P: Protocol, O> {
+    shard: Shard<P, O>,
+    now: Time,
+}
+
+impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
+    /// Boots the nodes that are up at time 0 and plans what is known in advance.
+    #[must_use]
+    pub fn new(plan: Plan<P>, observer: O) -> Self {
+        let mut run = Self { shard: Shard::new(plan, observer), now: Time::ZERO };
+        run.plan_phases();
+        run.plan_script();
+        run.boot_all();
+        run
+    }
+
+    fn plan_phases(&mut self) {
+        for role in [Role::Peer, Role::Client] {
+            for node in self.shard.plan.members(role) {
+                if let Some(end) = self.shard.plan.phase_end(role, node, 0, Time::ZERO) {
+                    self.shard.schedule(end.at, node, Kind::Phase, end.change as u32, 0);
+                }
+            }
+        }
+    }
+
+    fn plan_script(&mut self) {
+        for entry in 0..self.shard.plan.script.len() {
+            let (scripted, entry) = (self.shard.plan.script[entry], entry as u32);
+            match scripted.node {
+                Some(node) => self.shard.schedule(scripted.at, node, Kind::Scripted, entry, 0),
+                None => {
+                    self.shard.schedule(scripted.at, crate::node::WORLD, Kind::Draw, entry, 0);
+                }
+            }
+        }
+    }
+
+    /// All are online before the first boots, so that everyone finds contacts; staggered, each finds those before it.
+    fn boot_all(&mut self) {
+        let stagger = self.shard.plan.stagger;
+        let up = |shard: &Shard<P, O>, role| -> Vec<NodeId> {
+            let churn = &shard.plan.group(role).churn;
+            shard.plan.members(role).filter(|&node| churn.is_up_at_start(node)).collect()
+        };
+        let (peers, clients) = (up(&self.shard, Role::Peer), up(&self.shard, Role::Client));
+        if stagger == Span::ZERO {
+            for &node in peers.iter().chain(&clients) {
+                self.shard.nodes.start(node, Time::ZERO);
+            }
+            for &node in peers.iter().chain(&clients) {
+                self.shard.boot(Time::ZERO, node);
+            }
+            return;
+        }
+        let after = |peers: usize| Time::ZERO + stagger.times(peers as u64);
+        for (place, &node) in peers.iter().enumerate() {
+            self.shard.schedule(after(place), node, Kind::Boot, 0, 0);
+        }
+        for &node in &clients {
+            self.shard.schedule(after(peers.len()), node, Kind::Boot, 0, 0);
+        }
+    }
+
+    /// Lets everything up to and including `until` (at most the plan's end) happen, but no more than `most` events
+    /// of the queue. Returns whether all of it has.
+    pub fn run(&mut self, until: Time, most: u64) -> bool {
+        let until = until.min(self.shard.plan.end);
+        for _ in 0..most {
+            match self.shard.queue.peek() {
+                Some(event) if event.at <= until => {}
+                _ => {
+                    self.now = until;
+                    return true;
+                }
+            }
+            if let Some(event) = self.shard.queue.pop() {
+                self.now = event.at;
+                self.shard.happen(event);
+            }
+        }
+        false
+    }
+
+    /// Runs to the plan's end.
+    pub fn run_to_end(&mut self) {
+        while !self.run(Time::NEVER, u64::MAX) {}
+    }
+
+    /// The time of the last event, or what was run to.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Messages handled, timers fired, operations and churn changes so far.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.shard.events()
+    }
+
+    /// What the run is made of.
+    #[must_use]
+    pub fn plan(&self) -> &Plan<P> {
+        &self.shard.plan
+    }
+
+    /// Who watches.
+    #[must_use]
+    pub fn observer(&self) -> &O {
+        &self.shard.observer
+    }
+
+    /// Ends the run.
+    #[must_use]
+    pub fn into_observer(self) -> O {
+        self.shard.observer
+    }
+
+    /// A running node's state.
+    #[must_use]
+    pub fn node(&self, node: NodeId) -> Option<&P> {
+        self.shard.nodes.live(node)?.state.as_ref()
+    }
+}

@@ -1,0 +1,398 @@
+//! The nodes that one worker owns, and the only place that steps a node.
+
+use super::contacts::Contacts;
+use super::event::{Event, Kind};
+use super::network::transmission;
+use super::nodes::Nodes;
+use super::plan::{Action, Plan};
+use super::pool::Pool;
+use super::queue::Queue;
+use crate::node::{
+    Context, DropCause, Effect, Happening, Incarnation, Input, Key, MessageKind, NodeId, Observer,
+    Operation, OperationId, Protocol, Purpose, Setup, Span, Step, Time, TimerId, Timers, WORLD,
+    WireSize,
+};
+
+/// A message on its way, or in a queue of its sender or target.
+struct Parcel<M> {
+    to: NodeId,
+    message: M,
+}
+
+/// Nodes, their pending events, and the observer that watches them.
+pub struct Shard<P: Protocol, O> {
+    /// What the run is made of.
+    pub plan: Plan<P>,
+    /// Who watches.
+    pub observer: O,
+    pub(super) nodes: Nodes<P>,
+    pub(super) queue: Queue,
+    durable: Vec<P::Durable>,
+    parcels: Pool<Parcel<P::Message>>,
+    timers: Timers<P::Timer>,
+    effects: Vec<Effect<P>>,
+    contacts: Contacts,
+    known: Vec<NodeId>,
+    protocol_key: Key,
+    events: u64,
+}
+
+impl<P: Protocol, O: Observer<P>> Shard<P, O> {
+    /// All nodes of the plan, none of them running, nothing pending.
+    #[must_use]
+    pub fn new(plan: Plan<P>, observer: O) -> Self {
+        let (peers, clients) = (plan.peers.identities, plan.clients.identities);
+        let key = |purpose| Key::new(plan.seed, purpose);
+        Self {
+            nodes: Nodes::new(peers, clients),
+            queue: Queue::new(key(Purpose::Tie)),
+            durable: (0..=peers + clients).map(|_| P::Durable::default()).collect(),
+            parcels: Pool::default(),
+            timers: Timers::default(),
+            effects: Vec::new(),
+            contacts: Contacts::new(key(Purpose::Placement), peers),
+            known: Vec::new(),
+            protocol_key: key(Purpose::Protocol),
+            events: 0,
+            plan,
+            observer,
+        }
+    }
+
+    /// Messages handled, timers fired, operations and churn changes so far.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Plans an event that the world originates.
+    pub(super) fn schedule(&mut self, at: Time, target: NodeId, kind: Kind, a: u32, b: u32) {
+        let counters = self.nodes.counters(target);
+        let seq = counters.world_seq;
+        counters.world_seq += 1;
+        self.queue.push(Event { at, target, origin: WORLD, seq, kind, a, b });
+    }
+
+    /// Lets the event happen.
+    pub(super) fn happen(&mut self, event: Event) {
+        let Event { at, target, origin, .. } = event;
+        match event.kind {
+            Kind::Depart => self.depart(&event),
+            Kind::Arrive => self.arrive(&event),
+            Kind::Handle => self.handle(at, target, origin, event.a, event.b),
+            Kind::Timer => self.fire(&event),
+            Kind::Boot => {
+                if self.nodes.counters(target).phase == 0 {
+                    self.boot(at, target);
+                }
+            }
+            Kind::Phase => self.change(at, target, event.a),
+            Kind::Stop => {
+                if self.nodes.live_in(target, event.a).is_some() {
+                    self.stop(at, target, false);
+                }
+            }
+            Kind::Issue => self.issue_drawn(at, target, event.a, event.b),
+            Kind::Scripted => self.perform(at, target, event.a),
+            Kind::Draw => self.draw_target(at, event.a),
+        }
+    }
+
+    // Messages.
+
+    fn send(&mut self, at: Time, from: NodeId, to: NodeId, message: P::Message) {
+        let (kind, bytes) = (message.kind(), message.wire_size());
+        self.observer.sent(at, from, to, kind, bytes);
+        let seq = self.next_seq(from);
+        let handle = self.parcels.insert(Parcel { to, message });
+        let event =
+            Event { at, target: from, origin: from, seq, kind: Kind::Depart, a: handle, b: 0 };
+        let Some(rate) = self.plan.uplink else { return self.transmit(&event) };
+        let incarnation = self.nodes.counters(from).incarnation;
+        if let Some(live) = self.nodes.live_mut(from) {
+            live.uplink_until = live.uplink_until.max(at) + transmission(bytes, rate);
+            self.queue.push(Event { at: live.uplink_until, b: incarnation, ..event });
+        }
+    }
+
+    fn depart(&mut self, event: &Event) {
+        if self.nodes.live_in(event.origin, event.b).is_some() {
+            self.transmit(event);
+        } else {
+            let Parcel { to, message } = self.parcels.take(event.a);
+            self.dropped(event.at, event.origin, to, &message, DropCause::Crash);
+        }
+    }
+
+    /// The network takes over the parcel of a [`Kind::Depart`] event.
+    fn transmit(&mut self, event: &Event) {
+        let &Event { at, origin: from, seq, a: handle, .. } = event;
+        let to = self.parcels.item(handle).expect("it departs once").to;
+        let fate = self.plan.network.fate(from, to, seq);
+        if let Some(delay) = fate.second {
+            let message = self.parcels.item(handle).expect("it departs once").message.clone();
+            self.observer.duplicated(at, from, to, message.kind(), message.wire_size());
+            let copy = self.parcels.insert(Parcel { to, message });
+            let seq = self.next_seq(from);
+            self.approach(at + delay, from, to, seq, copy);
+        }
+        if let Some(delay) = fate.first {
+            self.approach(at + delay, from, to, seq, handle);
+        } else {
+            let Parcel { to, message } = self.parcels.take(handle);
+            self.dropped(at, from, to, &message, DropCause::Loss);
+        }
+    }
+
+    fn approach(&mut self, at: Time, from: NodeId, to: NodeId, seq: u32, handle: u32) {
+        let kind = Kind::Arrive;
+        self.queue.push(Event { at, target: to, origin: from, seq, kind, a: handle, b: 0 });
+    }
+
+    fn arrive(&mut self, event: &Event) {
+        let &Event { at, target, origin, a: handle, .. } = event;
+        let service = self.plan.group(self.nodes.role(target)).service_time;
+        let incarnation = self.nodes.counters(target).incarnation;
+        let Some(live) = self.nodes.live_mut(target) else {
+            let Parcel { to, message } = self.parcels.take(handle);
+            return self.dropped(at, origin, to, &message, DropCause::Dead);
+        };
+        let mut ready = at;
+        if let Some(rate) = self.plan.downlink {
+            let bytes = self.parcels.item(handle).expect("it arrives once").message.wire_size();
+            ready = live.downlink_until.max(ready) + transmission(bytes, rate);
+            live.downlink_until = ready;
+        }
+        if service > Span::ZERO {
+            ready = live.busy_until.max(ready) + service;
+            live.busy_until = ready;
+        }
+        if ready == at {
+            self.handle(at, target, origin, handle, incarnation);
+        } else {
+            self.queue.push(Event { at: ready, kind: Kind::Handle, b: incarnation, ..*event });
+        }
+    }
+
+    fn handle(
+        &mut self,
+        at: Time,
+        node: NodeId,
+        from: NodeId,
+        handle: u32,
+        incarnation: Incarnation,
+    ) {
+        let Parcel { to, message } = self.parcels.take(handle);
+        if self.nodes.live_in(node, incarnation).is_none() {
+            return self.dropped(at, from, to, &message, DropCause::Crash);
+        }
+        self.tell(at, node, Happening::Message { from, message: &message });
+        self.step(at, node, Input::Message { from, message });
+    }
+
+    fn dropped(
+        &mut self,
+        at: Time,
+        from: NodeId,
+        to: NodeId,
+        message: &P::Message,
+        why: DropCause,
+    ) {
+        self.observer.dropped(at, from, to, message.kind(), message.wire_size(), why);
+    }
+
+    // Timers.
+
+    fn arm(&mut self, at: Time, node: NodeId, id: TimerId, after: Span) {
+        if after.is_never() {
+            self.timers.remove(id);
+            return;
+        }
+        let at = at + after.max(Span::from_nanos(1));
+        let seq = self.next_seq(node);
+        let (a, b) = (id.slot, id.generation);
+        self.queue.push(Event { at, target: node, origin: node, seq, kind: Kind::Timer, a, b });
+    }
+
+    fn fire(&mut self, event: &Event) {
+        let id = TimerId { slot: event.a, generation: event.b };
+        let Some((incarnation, timer)) = self.timers.remove(id) else { return };
+        if self.nodes.live_in(event.target, incarnation).is_some() {
+            self.tell(event.at, event.target, Happening::Timer(timer));
+            self.step(event.at, event.target, Input::Timer(timer));
+        }
+    }
+
+    // Churn.
+
+    /// A session or gap ends: 0 boots, 1 leaves, 2 crashes.
+    fn change(&mut self, at: Time, node: NodeId, change: u32) {
+        let role = self.nodes.role(node);
+        let counters = self.nodes.counters(node);
+        counters.phase += 1;
+        let (phase, incarnation) = (counters.phase, counters.incarnation);
+        let mut earliest = at;
+        match change {
+            0 => self.boot(at, node),
+            1 => {
+                let grace = self.plan.group(role).leave_grace;
+                self.leave(at, node);
+                self.schedule(at + grace, node, Kind::Stop, incarnation, 0);
+                earliest = at + grace + Span::from_nanos(1);
+            }
+            _ => self.stop(at, node, true),
+        }
+        if let Some(end) = self.plan.phase_end(role, node, phase, at) {
+            // A gap shorter than the grace is stretched to it.
+            let at = end.at.max(earliest);
+            self.schedule(at, node, Kind::Phase, end.change as u32, 0);
+        }
+    }
+
+    /// A node starts.
+    pub(super) fn boot(&mut self, at: Time, node: NodeId) {
+        let role = self.nodes.role(node);
+        if self.nodes.live(node).is_none() {
+            self.nodes.start(node, at);
+        }
+        let incarnation = self.nodes.counters(node).incarnation;
+        let mut known = std::mem::take(&mut self.known);
+        self.contacts.draw(node, &mut self.nodes, at, &mut known);
+        self.tell(at, node, Happening::Boot);
+        let mut stream = self.protocol_key.stream(node.0, incarnation);
+        let mut effects = std::mem::take(&mut self.effects);
+        let (timers, rng) = (&mut self.timers, &mut stream);
+        let mut cx = Context::new(node, incarnation, at, rng, timers, &mut effects);
+        let setup = Setup {
+            role,
+            config: &self.plan.config,
+            durable: &self.durable[node.index()],
+            contacts: &known,
+            world: &self.plan.world,
+        };
+        let state = P::boot(setup, &mut cx);
+        self.known = known;
+        let live = self.nodes.live_mut(node).expect("it has just started");
+        (live.state, live.draws) = (Some(state), stream.draws());
+        self.apply(at, node, effects);
+        if role == self.plan.issuers {
+            self.draw_operation(at, node);
+        }
+    }
+
+    fn leave(&mut self, at: Time, node: NodeId) {
+        if let Some(live) = self.nodes.live_mut(node) {
+            live.leaving = true;
+            self.tell(at, node, Happening::Leave);
+            self.step(at, node, Input::Leave);
+        }
+    }
+
+    fn stop(&mut self, at: Time, node: NodeId, crash: bool) {
+        if self.nodes.live(node).is_some() {
+            self.tell(at, node, Happening::Stop { crash });
+            self.nodes.stop(node);
+        }
+    }
+
+    // Operations.
+
+    /// Draws when the next operation of `node` will come.
+    fn draw_operation(&mut self, at: Time, node: NodeId) {
+        let counters = self.nodes.counters(node);
+        // A number is used up even if the node is away when its time comes: a draw repeated at the next boot would
+        // be an unfair one, since long gaps outlive sessions.
+        let (count, incarnation) = (counters.operations, counters.incarnation);
+        counters.operations += 1;
+        let at = at + self.plan.workload.gap(node, count).max(Span::from_nanos(1));
+        if at < self.plan.duration {
+            self.schedule(at, node, Kind::Issue, count, incarnation);
+        }
+    }
+
+    fn issue_drawn(&mut self, at: Time, node: NodeId, count: u32, incarnation: Incarnation) {
+        if self.nodes.live_in(node, incarnation).is_some_and(|live| !live.leaving) {
+            let operation = self.plan.workload.operation(node, count);
+            self.issue(at, node, count, operation);
+            self.draw_operation(at, node);
+        }
+    }
+
+    fn issue(&mut self, at: Time, node: NodeId, count: u32, operation: Operation) {
+        let id = OperationId { client: node, count };
+        self.tell(at, node, Happening::Operation { id, operation: &operation });
+        self.step(at, node, Input::Operation { id, operation });
+    }
+
+    fn perform(&mut self, at: Time, node: NodeId, entry: u32) {
+        if self.nodes.live(node).is_none() {
+            return;
+        }
+        match self.plan.script[entry as usize].action {
+            Action::Crash => self.stop(at, node, true),
+            Action::Issue(operation) => {
+                let counters = self.nodes.counters(node);
+                let count = counters.operations;
+                counters.operations += 1;
+                self.issue(at, node, count, operation);
+            }
+        }
+    }
+
+    /// Finds an issuer that is online now for a script entry that names none; if nobody is, it is dropped.
+    fn draw_target(&mut self, at: Time, entry: u32) {
+        let members: Vec<NodeId> = self.plan.members(self.plan.issuers).collect();
+        let online = |node: &&NodeId| self.nodes.live(**node).is_some_and(|live| !live.leaving);
+        let online: Vec<NodeId> = members.iter().filter(online).copied().collect();
+        let key = Key::new(self.plan.seed, Purpose::Workload);
+        if let Some(&node) = key.lane(WORLD.0, entry, 0).pick(&online) {
+            self.schedule(at, node, Kind::Scripted, entry, 0);
+        }
+    }
+
+    // Steps.
+
+    fn next_seq(&mut self, node: NodeId) -> u32 {
+        let counters = self.nodes.counters(node);
+        let seq = counters.seq;
+        counters.seq += 1;
+        seq
+    }
+
+    /// Counts the step and shows it to the observer.
+    fn tell(&mut self, at: Time, node: NodeId, happening: Happening<'_, P>) {
+        self.events += 1;
+        let role = self.nodes.role(node);
+        let counters = self.nodes.counters(node);
+        let (number, incarnation) = (counters.steps, counters.incarnation);
+        counters.steps += 1;
+        self.observer.step(&Step { at, node, role, incarnation, number, happening });
+    }
+
+    fn step(&mut self, at: Time, node: NodeId, input: Input<P>) {
+        let incarnation = self.nodes.counters(node).incarnation;
+        let mut effects = std::mem::take(&mut self.effects);
+        let live = self.nodes.live_mut(node).expect("only running nodes are stepped");
+        let mut stream = self.protocol_key.stream(node.0, incarnation).resume(live.draws);
+        let (timers, rng) = (&mut self.timers, &mut stream);
+        let mut cx = Context::new(node, incarnation, at, rng, timers, &mut effects);
+        live.state.as_mut().expect("a running node has booted").step(input, &mut cx);
+        live.draws = stream.draws();
+        self.apply(at, node, effects);
+    }
+
+    fn apply(&mut self, at: Time, node: NodeId, mut effects: Vec<Effect<P>>) {
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Send { to, message } => self.send(at, node, to, message),
+                Effect::Arm { id, after } => self.arm(at, node, id, after),
+                Effect::Disarm(id) => {
+                    self.timers.remove(id);
+                }
+                Effect::Save(record) => P::fold(&mut self.durable[node.index()], record),
+                Effect::Observe(observation) => self.observer.observation(at, node, &observation),
+            }
+        }
+        self.effects = effects;
+    }
+}

@@ -1,0 +1,103 @@
+//! What several test files share: a toy protocol, and plans to run it with.
+
+use clippee_sim::node::*;
+use clippee_sim::sim::churn::ChurnConfig;
+use clippee_sim::sim::network::{Latency, Network, NetworkConfig};
+use clippee_sim::sim::population::Population;
+use clippee_sim::sim::workload::{Popularity, Workload, WorkloadConfig};
+use clippee_sim::sim::{Group, Plan};
+
+/// Clients send each operation to peer 1 as a message with its send time; nobody answers.
+pub struct Toy;
+
+#[derive(Clone, Debug)]
+pub struct Sent(pub Time);
+
+impl WireSize for Sent {
+    fn wire_size(&self) -> u32 {
+        1000
+    }
+}
+
+impl MessageKind for Sent {
+    const KINDS: &'static [&'static str] = &["sent"];
+    fn kind(&self) -> usize {
+        0
+    }
+    fn is_background(_: usize) -> bool {
+        false
+    }
+}
+
+impl Digestible for Sent {
+    fn digest(&self, hasher: &mut Hasher) {
+        self.0.digest(hasher);
+    }
+}
+
+impl Protocol for Toy {
+    const NAME: &'static str = "toy";
+    type Config = ();
+    type Message = Sent;
+    type Timer = u32;
+    type World = ();
+    type Record = ();
+    type Durable = ();
+
+    fn fold(_: &mut (), _: ()) {}
+
+    fn boot(_: Setup<'_, Self>, _: &mut Context<'_, Self>) -> Self {
+        Self
+    }
+
+    fn step(&mut self, input: Input<Self>, cx: &mut Context<'_, Self>) {
+        if let Input::Operation { .. } = input {
+            cx.send(NodeId(1), Sent(cx.now()));
+        }
+    }
+}
+
+/// A small network of `peers` and `clients`, each issuing `rate` operations a second.
+pub fn plan<P: Protocol>(
+    config: P::Config,
+    world: P::World,
+    (peers, clients): (u32, u32),
+    rate: f64,
+    network: &NetworkConfig,
+) -> Plan<P> {
+    let seed = 1;
+    let population = |count| Population {
+        count,
+        leave_grace: Span::from_secs(5),
+        service_time: Span::ZERO,
+        churn: ChurnConfig::None,
+    };
+    let workload = WorkloadConfig {
+        rate,
+        mix: vec![(OperationKind::Update, 1.0)],
+        objects: 1,
+        popularity: Popularity::Uniform,
+        object_bytes: 1024,
+    };
+    Plan {
+        seed,
+        config,
+        world,
+        peers: Group::new(&population(peers), NodeId(1), seed),
+        clients: Group::new(&population(clients), NodeId(peers + 1), seed),
+        network: Network::new(network, (peers + clients) as usize, seed).into(),
+        uplink: None,
+        downlink: None,
+        workload: Workload::new(&workload, peers, seed),
+        issuers: if clients > 0 { Role::Client } else { Role::Peer },
+        stagger: Span::ZERO,
+        duration: Time::NEVER,
+        end: Time::NEVER,
+        script: Vec::new(),
+    }
+}
+
+/// A network in which every message takes `delay`.
+pub fn constant(delay: Span) -> NetworkConfig {
+    NetworkConfig { latency: Latency::Constant(delay), ..NetworkConfig::default() }
+}

@@ -3,6 +3,7 @@
 //! Knowledge points down only: `cli` and `experiment` know everything below; `check` and `report` read what `observe`
 //! gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody. `tests/architecture.rs` enforces it.
 
+pub mod check;
 pub mod cli;
 pub mod experiment;
 pub mod node;

@@ -44,7 +44,8 @@ impl Acknowledged {
         &self.by_object[object.0 as usize]
     }
 
-    /// How many acknowledgements `object` has so far: a name for this moment, for [`Acknowledged::missed`].
+    /// How many acknowledgements `object` has so far: a name for this moment, for
+    /// [`Acknowledged::missed`].
     #[must_use]
     pub fn moment(&self, object: ObjectId) -> u32 {
         self.of(object).len() as u32
@@ -66,8 +67,8 @@ impl Acknowledged {
         list.push(Acknowledgement { version, operation, at, newest });
     }
 
-    /// What a read that was asked for at `moment` and returned `version` missed; `None` if it wasn't stale. Takes
-    /// O(1) if it wasn't; else O(what was acknowledged since).
+    /// What a read that was asked for at `moment` and returned `version` missed; `None` if it
+    /// wasn't stale. Takes O(1) if it wasn't; else O(what was acknowledged since).
     #[must_use]
     pub fn missed(
         &self,

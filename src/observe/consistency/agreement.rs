@@ -1,9 +1,10 @@
 //! Divergence (CLIPPEE M3): do those who are responsible for an object hold the same version of it?
 //!
-//! An object is divergent while two of the r members of the ring closest to its key hold different versions, where no
-//! explicit copy means version 0. Nothing is excused: a commit on its way to the last replica, and a peer that has
-//! just joined and isn't ready yet, count for as long as they last. So a little divergence is the normal lag of
-//! repair, and what matters is how much, and whether it ends.
+//! An object is divergent while two of the r members of the ring closest to its key hold different
+//! versions, where no explicit copy means version 0. Nothing is excused: a commit on its way to the
+//! last replica, and a peer that has just joined and isn't ready yet, count for as long as they
+//! last. So a little divergence is the normal lag of repair, and what matters is how much, and
+//! whether it ends.
 
 use super::census::Census;
 use super::holdings::Holdings;
@@ -24,8 +25,8 @@ pub fn agree(
     responsible.next().map(held).is_none_or(|first| responsible.all(|node| held(node) == first))
 }
 
-/// Which objects are divergent now, and for how many object-seconds of the window any was. A change of one copy
-/// costs O(log peers + r), a change of membership that for each object near the peer.
+/// Which objects are divergent now, and for how many object-seconds of the window any was. A change
+/// of one copy costs O(log peers + r), a change of membership that for each object near the peer.
 #[derive(Clone, Debug)]
 pub struct Agreement {
     ring: Ring,
@@ -98,7 +99,8 @@ impl Agreement {
         }
     }
 
-    /// Divergent objects at `duration`, and object-seconds of divergence from warm-up to `duration`.
+    /// Divergent objects at `duration`, and object-seconds of divergence from warm-up to
+    /// `duration`.
     #[must_use]
     pub fn finish(mut self, end: Time) -> (u64, f64) {
         self.count.advance(end);
@@ -135,5 +137,114 @@ impl Integral {
     fn set(&mut self, at: Time, value: u64) {
         self.advance(at);
         self.value = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::{OperationId, Value, Version};
+    use crate::observe::consistency::script::{census, version};
+    use proptest::prelude::*;
+    use std::sync::Arc as Shared;
+
+    const PEERS: u32 = 9;
+    const OBJECTS: u32 = 6;
+
+    /// Nine peers and six objects, scattered over the whole ring.
+    fn scattered(seed: u64) -> Census {
+        let place = |n: u64| crate::node::mix(seed ^ n);
+        Census {
+            peers: PEERS,
+            nodes: PEERS,
+            ids: Shared::new((0..=u64::from(PEERS)).map(place).collect()),
+            keys: Shared::new((100..100 + u64::from(OBJECTS)).map(place).collect()),
+            replicas: 3,
+            ..census()
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Change {
+        Apply(u32, u32, u32),
+        Forget(u32, u32),
+        Enter(u32),
+        Stop(u32),
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        let (peer, object) = (1..=PEERS, 0..OBJECTS);
+        prop_oneof![
+            4 => (peer.clone(), object.clone(), 0..4_u32)
+                .prop_map(|(peer, object, version)| Change::Apply(peer, object, version)),
+            1 => (peer.clone(), object).prop_map(|(peer, object)| Change::Forget(peer, object)),
+            2 => peer.clone().prop_map(Change::Enter),
+            1 => peer.prop_map(Change::Stop),
+        ]
+    }
+
+    proptest! {
+        /// What is kept up to date change by change is what a look at everything says.
+        #[test]
+        fn divergence_is_that_of_a_full_look(
+            seed: u64, changes in prop::collection::vec(change(), 1..80)
+        ) {
+            let census = scattered(seed);
+            let mut holdings = Holdings::new(PEERS, OBJECTS as usize);
+            for object in (0..OBJECTS).map(ObjectId) {
+                for n in 1..4 {
+                    let (of, base) = (OperationId::default(), version(n - 1, n - 1));
+                    let base = if n == 1 { Version::ZERO } else { base };
+                    holdings.made(object, version(n, n), base, of, Value::default());
+                }
+            }
+            let mut agreement = Agreement::new(&census);
+            let mut up = std::collections::BTreeSet::new();
+            for (at, change) in (0..).map(Time::from_nanos).zip(changes) {
+                match change {
+                    Change::Apply(peer, object, n) => {
+                        let version = if n == 0 { Version::ZERO } else { version(n, n) };
+                        holdings.applied(NodeId(peer), ObjectId(object), version, true);
+                        agreement.touched(at, ObjectId(object), &holdings);
+                    }
+                    Change::Forget(peer, object) => {
+                        holdings.forgot(NodeId(peer), ObjectId(object));
+                        agreement.touched(at, ObjectId(object), &holdings);
+                    }
+                    Change::Enter(peer) => {
+                        up.insert((census.ids[peer as usize], NodeId(peer)));
+                        agreement.entered(at, census.ids[peer as usize], NodeId(peer), &holdings);
+                    }
+                    Change::Stop(peer) => {
+                        up.remove(&(census.ids[peer as usize], NodeId(peer)));
+                        agreement.left(at, census.ids[peer as usize], NodeId(peer), &holdings);
+                        holdings.stopped(NodeId(peer), true);
+                        // One that held objects without being a member is no concern.
+                    }
+                }
+                let ring = Ring::new(up.iter().copied().collect());
+                let looked: Vec<bool> = (0..OBJECTS)
+                    .map(|object| {
+                        let closest = ring.closest(census.keys[object as usize], 3);
+                        !agree(&holdings, ObjectId(object), closest)
+                    })
+                    .collect();
+                prop_assert_eq!(&agreement.divergent, &looked);
+                let count = looked.iter().filter(|&&divergent| divergent).count() as u64;
+                prop_assert_eq!(agreement.count.value, count);
+            }
+        }
+    }
+
+    #[test]
+    fn the_integral_is_cut_at_both_ends_of_the_window() {
+        let ms = |ms: u64| Time::from_nanos(ms * 1_000_000);
+        let mut count = Integral::new(ms(10), ms(20));
+        count.set(ms(5), 2);
+        count.set(ms(12), 3);
+        count.set(ms(30), 7);
+        count.advance(ms(40));
+        assert_eq!(count.sum, 28_000_000);
+        assert_eq!(count.at_close, Some(3));
     }
 }

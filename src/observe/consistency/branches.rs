@@ -1,5 +1,5 @@
-//! What the finished tree of versions says: lost updates (CLIPPEE M1), concurrent commits (M5), operations on several
-//! branches (M11).
+//! What the finished tree of versions says: lost updates (CLIPPEE M1), concurrent commits (M5),
+//! operations on several branches (M11).
 
 use super::acknowledged::Acknowledged;
 use super::holdings::Holdings;
@@ -60,7 +60,8 @@ impl Branches {
                 continue;
             }
             let entries = own.iter().filter_map(|&(_, index)| holdings.versions.entry(index));
-            // What happened to the last of its versions to go; one that lives still is the last of all.
+            // What happened to the last of its versions to go; one that lives still is the last of
+            // all.
             let last_to_go = entries.max_by_key(|entry| match entry.fate() {
                 Fate::Unreached => 0,
                 Fate::Alive => u32::MAX,
@@ -101,8 +102,8 @@ impl Branches {
         }
     }
 
-    /// Pairs without kinship are all pairs less those of an ancestor and a descendant: a version has as many of the
-    /// latter as committed ancestors.
+    /// Pairs without kinship are all pairs less those of an ancestor and a descendant: a version
+    /// has as many of the latter as committed ancestors.
     fn count_concurrent(&mut self, holdings: &Holdings, window: &Window) {
         let versions = &holdings.versions;
         let counts = |entry: &Entry| entry.is_committed() && window.contains(entry.operation);
@@ -150,4 +151,54 @@ fn descends(versions: &Versions, from: VersionIndex, ancestor: VersionIndex) -> 
     let mut newer =
         versions.lineage(from).take_while(|(_, entry)| entry.version.counter >= counter);
     newer.any(|(index, _)| index == ancestor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::{NodeId, Time, Value, Version};
+    use crate::observe::consistency::script::{census, op, version};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Counting by ancestors gives what a comparison of all pairs gives.
+        #[test]
+        fn concurrent_pairs_and_forks_are_those_of_a_full_comparison(
+            bases in prop::collection::vec(
+                (any::<prop::sample::Index>(), any::<bool>(), 0..6_u32), 1..30
+            )
+        ) {
+            let mut window = Window::new(&census());
+            let mut holdings = Holdings::new(1, 1);
+            let mut made = vec![Version::ZERO];
+            let object = ObjectId(0);
+            // Operations 0 to 2 came before the window.
+            (0..3).for_each(|count| window.asked(Time::ZERO, op(6, count)));
+            (3..6).for_each(|count| window.asked(census().warmup, op(6, count)));
+            for (base, committed, count) in bases {
+                let base = *base.get(&made);
+                let next = version(base.counter + 1, made.len() as u32);
+                holdings.made(object, next, base, op(6, count), Value::default());
+                if committed {
+                    holdings.applied(NodeId(1), object, next, true);
+                }
+                made.push(next);
+            }
+            let versions = &holdings.versions;
+            let counted: Vec<(VersionIndex, &Entry)> = versions
+                .of(object)
+                .filter(|(_, entry)| entry.is_committed() && entry.operation.count >= 3)
+                .collect();
+            let (mut pairs, mut forks) = (0, 0);
+            for (at, &(a, of_a)) in counted.iter().enumerate() {
+                for &(b, _) in &counted[..at] {
+                    let kin = descends(versions, a, b) || descends(versions, b, a);
+                    pairs += u64::from(!kin);
+                }
+                forks += u64::from(counted[..at].iter().any(|(_, of_b)| of_b.base == of_a.base));
+            }
+            let found = Branches::of(&holdings, &Acknowledged::new(1), &window);
+            prop_assert_eq!((found.concurrent_commits, found.forks), (pairs, forks));
+        }
+    }
 }

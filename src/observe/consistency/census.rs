@@ -3,8 +3,8 @@
 use crate::node::{NodeId, ObjectId, Span, Time, Value, mix};
 use std::sync::Arc;
 
-/// The run as plain data: who there is, where objects belong, and the spans within which promises hold. Cheap to
-/// clone.
+/// The run as plain data: who there is, where objects belong, and the spans within which promises
+/// hold. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Census {
     /// Peers: the nodes 1 to this.
@@ -17,6 +17,8 @@ pub struct Census {
     pub keys: Arc<Vec<u64>>,
     /// r: how many peers are responsible for an object.
     pub replicas: u32,
+    /// Grants that make a lock.
+    pub lock_quorum: u32,
     /// Replicas that a read asks.
     pub read_quorum: u32,
     /// Acknowledgements before an update succeeds.
@@ -33,7 +35,8 @@ pub struct Census {
     pub warmup: Time,
     /// Operations asked from here on no longer count; workload, churn and faults stop.
     pub duration: Time,
-    /// When the replicas must agree (CLIPPEE C2) and probe updates are asked; `None`: the drain is too short for it.
+    /// When the replicas must agree (CLIPPEE C2) and probe updates are asked; `None`: the drain is
+    /// too short for it.
     pub settle: Option<Time>,
     /// The end of the run.
     pub end: Time,

@@ -13,8 +13,8 @@ pub struct Copy {
     pub version: VersionIndex,
 }
 
-/// All explicit copies at live peers, and the versions that they are copies of. A responsible peer without an
-/// explicit copy holds version 0 (CLIPPEE 6).
+/// All explicit copies at live peers, and the versions that they are copies of. A responsible peer
+/// without an explicit copy holds version 0 (CLIPPEE 6).
 #[derive(Clone, Debug)]
 pub struct Holdings {
     /// The versions.
@@ -120,7 +120,8 @@ impl Holdings {
         self.remove(node, object, Fate::Dropped);
     }
 
-    /// `node` stopped, and its copies with it. (Those that are durable are told again after its next boot.)
+    /// `node` stopped, and its copies with it. (Those that are durable are told again at its next
+    /// boot.)
     pub fn stopped(&mut self, node: NodeId, crash: bool) {
         let held = self.by_node.get_mut(node.index()).map(std::mem::take).unwrap_or_default();
         for object in held {
@@ -135,5 +136,69 @@ impl Holdings {
         let last = copies.is_empty();
         self.vanishings += u64::from(last);
         self.versions.lose(copy.version, if last { Fate::Vanished } else { fate });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::consistency::script::{op, version};
+    use proptest::prelude::*;
+
+    const OBJECT: ObjectId = ObjectId(0);
+
+    #[derive(Clone, Debug)]
+    enum Change {
+        Make(prop::sample::Index),
+        Apply(u32, prop::sample::Index, bool),
+        Forget(u32),
+        Stop(u32),
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        let any_version = any::<prop::sample::Index>;
+        prop_oneof![
+            2 => any_version().prop_map(Change::Make),
+            4 => (1..5_u32, any_version(), any::<bool>())
+                .prop_map(|(peer, which, commit)| Change::Apply(peer, which, commit)),
+            1 => (1..5_u32).prop_map(Change::Forget),
+            1 => (1..5_u32).prop_map(Change::Stop),
+        ]
+    }
+
+    proptest! {
+        /// Counting references says what a search of every copy's lineage says.
+        #[test]
+        fn a_version_lives_as_long_as_a_copy_descends_from_it(
+            changes in prop::collection::vec(change(), 1..120)
+        ) {
+            let mut holdings = Holdings::new(4, 1);
+            let mut made = vec![Version::ZERO];
+            for change in changes {
+                match change {
+                    Change::Make(base) => {
+                        let base = *base.get(&made);
+                        let next = version(base.counter + 1, made.len() as u32);
+                        holdings.made(OBJECT, next, base, op(6, 0), Value::default());
+                        made.push(next);
+                    }
+                    Change::Apply(peer, which, commit) => {
+                        holdings.applied(NodeId(peer), OBJECT, *which.get(&made), commit);
+                    }
+                    Change::Forget(peer) => holdings.forgot(NodeId(peer), OBJECT),
+                    Change::Stop(peer) => holdings.stopped(NodeId(peer), true),
+                }
+                let copies = holdings.copies(OBJECT).iter();
+                let alive: BTreeSet<VersionIndex> = copies
+                    .flat_map(|copy| holdings.versions.lineage(copy.version))
+                    .map(|(index, _)| index)
+                    .collect();
+                for (index, entry) in holdings.versions.entries() {
+                    prop_assert_eq!(entry.fate() == Fate::Alive, alive.contains(&index));
+                    let dead = !matches!(entry.fate(), Fate::Alive | Fate::Unreached);
+                    prop_assert_eq!(entry.died() > 0, dead);
+                }
+            }
+        }
     }
 }

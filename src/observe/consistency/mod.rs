@@ -1,10 +1,11 @@
-//! Consistency, measured (CLIPPEE 8): lost updates, stale reads, divergence, concurrent and late commits, and what
-//! stands behind them.
+//! Consistency, measured (CLIPPEE 8): lost updates, stale reads, divergence, concurrent and late
+//! commits, and what stands behind them.
 //!
-//! Everything is reconstructed exactly, from what nodes are seen to do ([`Observation`](crate::node::Observation)):
-//! the tree of versions from who made what from what, and who holds which version at every moment. Nothing is
-//! sampled, and no protocol's state is read. What it does not do: judge. Best effort loses updates by design; whether
-//! a protocol breaks its own rules is for `check`, which shares the structures here: [`Holdings`], [`Versions`],
+//! Everything is reconstructed exactly, from what nodes are seen to do
+//! ([`Observation`](crate::node::Observation)): the tree of versions from who made what from what,
+//! and who holds which version at every moment. Nothing is sampled, and no protocol's state is
+//! read. What it does not do: judge. Best effort loses updates by design; whether a protocol breaks
+//! its own rules is for `check`, which shares the structures here: [`Holdings`], [`Versions`],
 //! [`Ring`], [`Presence`].
 //!
 //! Definitions, measure by measure: `docs/checks.md`.

@@ -37,8 +37,8 @@ struct Stale {
     time_max: Span,
 }
 
-/// Measures consistency from what nodes do and tell (CLIPPEE 8, M1 to M5, M7, M8, M11). Costs nothing for messages
-/// and timers.
+/// Measures consistency from what nodes do and tell (CLIPPEE 8, M1 to M5, M7, M8, M11). Costs
+/// nothing for messages and timers.
 #[derive(Clone, Debug)]
 pub struct Consistency {
     census: Census,
@@ -110,6 +110,12 @@ impl Consistency {
 
     fn booted(&mut self, at: Time, node: NodeId) {
         if self.presence.booted(at, node) == State::Member {
+            self.enters(at, node);
+        }
+    }
+
+    fn joined(&mut self, at: Time, node: NodeId) {
+        if self.presence.joined(node) {
             self.enters(at, node);
         }
     }
@@ -237,11 +243,7 @@ impl<P: Protocol> Observer<P> for Consistency {
     fn observation(&mut self, at: Time, node: NodeId, observation: &Observation) {
         match *observation {
             Observation::Ended { id, outcome } => self.ended(at, id, outcome),
-            Observation::Joined => {
-                if self.presence.joined(node) {
-                    self.enters(at, node);
-                }
-            }
+            Observation::Joined => self.joined(at, node),
             Observation::Made { id, object, version, base, value } => {
                 self.holdings.made(object, version, base, id, value);
             }

@@ -1,7 +1,8 @@
 //! Outages (CLIPPEE M7): for how long an object served nobody.
 //!
-//! An outage of an object opens when an operation on it fails, dated back to the moment at which it was asked for, and
-//! closes when a later operation on it succeeds. Operations whose client stopped say nothing.
+//! An outage of an object opens when an operation on it fails, dated back to the moment at which it
+//! was asked for, and closes when a later operation on it succeeds. Operations whose client stopped
+//! say nothing.
 
 use crate::node::{ObjectId, Span, Time};
 use serde::Serialize;

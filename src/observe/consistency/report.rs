@@ -33,7 +33,8 @@ pub struct Detail {
     pub reads_ok: u64,
     /// M1 by cause; their sum is `lost_updates`.
     pub lost: LostUpdates,
-    /// M8: updates whose client got ok and that went with the last live copy of their object. Not in `lost_updates`.
+    /// M8: updates whose client got ok and that went with the last live copy of their object. Not
+    /// in `lost_updates`.
     pub vanished_updates: u64,
     /// M8: how often, in the whole run, an object lost its last live copy.
     pub vanishings: u64,
@@ -91,7 +92,8 @@ pub struct Staleness {
     pub versions_behind_mean: Option<f64>,
     /// The most missed.
     pub versions_behind_max: Option<u64>,
-    /// Time from the acknowledgement of the oldest version missed to the moment the read was asked for, on average.
+    /// Time from the acknowledgement of the oldest version missed to the moment the read was asked
+    /// for, on average.
     pub seconds_behind_mean: Option<f64>,
     /// The longest such time.
     pub seconds_behind_max: Option<f64>,

@@ -8,7 +8,8 @@ pub struct Ring {
     members: Vec<(u64, NodeId)>,
 }
 
-/// The keys between two ids, both left out, upwards from `after` to `before` over the top of the ring if need be.
+/// The keys between two ids, both left out, upwards from `after` to `before` over the top of the
+/// ring if need be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arc {
     /// All keys.
@@ -30,7 +31,8 @@ impl Ring {
         Self { members }
     }
 
-    /// Takes a peer in; harmless if it is in. Takes O(peers), as does [`Ring::remove`]: both are rare.
+    /// Takes a peer in; harmless if it is in. Takes O(peers), as does [`Ring::remove`]: both are
+    /// rare.
     pub fn insert(&mut self, id: u64, node: NodeId) {
         if let Err(place) = self.members.binary_search(&(id, node)) {
             self.members.insert(place, (id, node));
@@ -44,8 +46,8 @@ impl Ring {
         }
     }
 
-    /// The `r` members closest to `key` on the circle, closest first; all, if there are no more. Takes
-    /// O(log members + r). Of two that are equally far, the one above `key` comes first.
+    /// The `r` members closest to `key` on the circle, closest first; all, if there are no more.
+    /// Takes O(log members + r). Of two that are equally far, the one above `key` comes first.
     pub fn closest(&self, key: u64, r: u32) -> impl Iterator<Item = NodeId> + '_ {
         let n = self.members.len();
         let start = self.members.partition_point(|&(id, _)| id < key);
@@ -56,7 +58,8 @@ impl Ring {
             }
             let (up, up_node) = self.members[(start + above) % n];
             let (down, down_node) = self.members[(start + 2 * n - 1 - below) % n];
-            // Walking away from the key, the nearer end of the two walks is the next closest until they meet.
+            // Walking away from the key, the nearer end of the two walks is the next closest until
+            // they meet.
             if up.wrapping_sub(key) <= key.wrapping_sub(down) {
                 above += 1;
                 Some(up_node)
@@ -67,8 +70,8 @@ impl Ring {
         })
     }
 
-    /// Outside this arc, no key can have a member with `id` among its `r` closest: `r` others lie between. The member
-    /// itself may be in or not.
+    /// Outside this arc, no key can have a member with `id` among its `r` closest: `r` others lie
+    /// between. The member itself may be in or not.
     #[must_use]
     pub fn reach(&self, id: u64, r: u32) -> Arc {
         let (n, r) = (self.members.len(), r as usize);

@@ -1,4 +1,5 @@
-//! Hand-written histories for tests: a protocol that does nothing, and a script that shows an observer what it likes.
+//! Hand-written histories for tests: a protocol that does nothing, and a script that shows an
+//! observer what it likes.
 
 use super::Census;
 use crate::node::{
@@ -52,8 +53,9 @@ impl Protocol for Mute {
     fn step(&mut self, _: Input<Self>, _: &mut Context<'_, Self>) {}
 }
 
-/// Five peers with ids 100 to 500 and three clients (6 to 8); object `n` has the key 100 * n + 101, so that with two
-/// replicas object 0 belongs to peers 1 and 2. The window is from 1 s to 100 s, the bound at 150 s, the end at 200 s.
+/// Five peers with ids 100 to 500 and three clients (6 to 8); object `n` has the key 100 * n + 101,
+/// so that with two replicas object 0 belongs to peers 1 and 2. The window is from 1 s to 100 s,
+/// the bound at 150 s, the end at 200 s.
 pub(crate) fn census() -> Census {
     Census {
         peers: 5,
@@ -61,6 +63,7 @@ pub(crate) fn census() -> Census {
         ids: Arc::new((0..=8).map(|node| node * 100).collect()),
         keys: Arc::new((0..4).map(|object| 100 * object + 101).collect()),
         replicas: 2,
+        lock_quorum: 2,
         read_quorum: 2,
         write_acks: 1,
         lock_lease: Span::from_secs(5),

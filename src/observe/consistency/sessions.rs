@@ -1,5 +1,5 @@
-//! Session guarantees (CLIPPEE M4; Terry et al., "Session guarantees for weakly consistent replicated data", PDIS
-//! 1994), per client and object, by the order of versions.
+//! Session guarantees (CLIPPEE M4; Terry et al., "Session guarantees for weakly consistent
+//! replicated data", PDIS 1994), per client and object, by the order of versions.
 
 use super::versions::{VersionIndex, Versions};
 use crate::node::{NodeId, ObjectId};
@@ -45,8 +45,8 @@ impl Violations {
     }
 }
 
-/// What all clients have seen: 12 bytes for each object that a client has used. A session lasts for the run: a client
-/// that comes back is the same client.
+/// What all clients have seen: 12 bytes for each object that a client has used. A session lasts for
+/// the run: a client that comes back is the same client.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     /// By client, sorted by object.

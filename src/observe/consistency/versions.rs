@@ -1,8 +1,9 @@
 //! The tree of all versions ever made, object by object.
 //!
-//! A version survives as long as a live copy holds it or a descendant of it. That is counted by reference, as a
-//! collector of garbage does: an entry's count is its copies plus its surviving children, so that a change of one
-//! copy touches one entry almost always, and the moment at which a branch dies out is known exactly, with its cause.
+//! A version survives as long as a live copy holds it or a descendant of it. That is counted by
+//! reference, as a collector of garbage does: an entry's count is its copies plus its surviving
+//! children, so that a change of one copy touches one entry almost always, and the moment at which
+//! a branch dies out is known exactly, with its cause.
 //!
 //! Nothing is pruned: an entry takes 64 bytes and 4 in the index, a million versions 68 MB.
 
@@ -152,7 +153,8 @@ impl Versions {
         self.lineage(from).take(dedupe as usize).any(|(_, entry)| entry.operation == operation)
     }
 
-    /// Where `version` of `object` is; `None` if nobody made it. Takes O(log versions of the object).
+    /// Where `version` of `object` is; `None` if nobody made it. Takes O(log versions of the
+    /// object).
     #[must_use]
     pub fn find(&self, object: ObjectId, version: Version) -> Option<VersionIndex> {
         if version == Version::ZERO {
@@ -170,8 +172,8 @@ impl Versions {
         })
     }
 
-    /// Where `version` is; one that nobody made is taken in as if made from version 0 by no operation, so that an
-    /// observer of a broken protocol goes on (that it is broken, H4 says).
+    /// Where `version` is; one that nobody made is taken in as if made from version 0 by no
+    /// operation, so that an observer of a broken protocol goes on (that it is broken, H4 says).
     pub fn find_or_adopt(&mut self, object: ObjectId, version: Version) -> VersionIndex {
         let nobody = OperationId::default();
         let found = self.find(object, version);

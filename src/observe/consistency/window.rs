@@ -3,8 +3,10 @@
 use super::Census;
 use crate::node::{OperationId, Time};
 
-/// Tells the operations of the window from the others, for ever, in eight bytes a node: the workload numbers each
-/// node's operations in the order in which it asks for them.
+/// Tells the operations of the window from the others, for ever, in eight bytes a node: the
+/// workload numbers each node's operations in the order in which it asks for them. (A scripted
+/// operation may be asked for before one with a lower number that is drawn for later. That matters
+/// only where the window opens or closes between the two.)
 #[derive(Clone, Debug)]
 pub struct Window {
     open: Time,

@@ -1,6 +1,7 @@
 //! How the program ends: exit codes, and what is said about failures.
 
 use crate::experiment::store::StoreError;
+use crate::report;
 use crate::scenario::Invalid;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ pub enum Failure {
     Scenario(Invalid),
     /// Results can't be written or read back.
     Results(StoreError),
+    /// Results aren't fit to be written.
+    Report(report::Error),
     /// Nobody takes what is printed.
     Print(io::Error),
     /// Ctrl-C.
@@ -61,7 +64,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Scenario(_) => Exit::BadInput,
-            Self::Results(_) => Exit::BadResults,
+            Self::Results(_) | Self::Report(_) => Exit::BadResults,
             // `clippee-sim run FILE | head` isn't a failure: the results are written by then.
             Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::Print(_) => Exit::BadResults,
@@ -80,6 +83,7 @@ impl Failure {
                     eprintln!("  help: {help}");
                 }
             }
+            Self::Report(error) => eprintln!("error: {error}; please report this"),
             Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Self::Print(error) => eprintln!("error: can't print: {error}"),
             Self::Interrupted => eprintln!("interrupted: nothing was written"),
@@ -101,6 +105,12 @@ impl From<Invalid> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Results(error)
+    }
+}
+
+impl From<report::Error> for Failure {
+    fn from(error: report::Error) -> Self {
+        Self::Report(error)
     }
 }
 

@@ -12,8 +12,8 @@ mod run;
 pub use exit::Exit;
 
 use clap::{Parser, Subcommand};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 const ABOUT: &str = "\
 Simulates large client/peer systems: does a protocol keep serving when peers come and go, what does
@@ -30,7 +30,7 @@ Exit codes:
 
 /// What was typed.
 #[derive(Debug, Parser)]
-#[command(name = "clippee-sim", version = version(), about = ABOUT, after_help = CODES)]
+#[command(name = "clippee-sim", version = VERSION.as_str(), about = ABOUT, after_help = CODES)]
 pub struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -56,11 +56,12 @@ pub fn execute(arguments: Arguments, stop: Arc<AtomicBool>) -> Exit {
     })
 }
 
-fn version() -> String {
+/// The version and, if it is known, the beginning of the commit.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
     let version = env!("CARGO_PKG_VERSION");
     let commit = crate::experiment::store::COMMIT.and_then(|commit| commit.get(..12));
     commit.map_or_else(|| version.to_owned(), |commit| format!("{version} ({commit})"))
-}
+});
 
 #[cfg(test)]
 mod tests {

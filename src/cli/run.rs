@@ -68,14 +68,10 @@ pub fn execute(arguments: &Arguments, stop: Arc<AtomicBool>) -> Result<Exit, Fai
         display.show(stopwatch.seconds(), progress);
     });
     display.finish();
+    let outcome = outcome?.ok_or(Failure::Interrupted)?;
     let timing = stopwatch.timing(outcome.events);
-
-    let interrupted = || stop.load(Ordering::Relaxed);
-    if outcome.interrupted || interrupted() {
-        return Err(Failure::Interrupted);
-    }
     slot.fill(&outcome, &timing)?;
-    if interrupted() {
+    if stop.load(Ordering::Relaxed) {
         return Err(Failure::Interrupted);
     }
     let place = slot.publish()?;

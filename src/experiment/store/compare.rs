@@ -29,9 +29,7 @@ impl fmt::Display for Difference {
 pub fn first_difference(stored: &Value, wanted: &Value) -> Option<Difference> {
     let part = |manifest: &Value, key: &str| manifest.get(key).cloned().unwrap_or(Value::Null);
     differing("", &part(stored, "resolved"), &part(wanted, "resolved"))
-        .or_else(|| {
-            differing("protocol", &part(stored, "protocol"), &part(wanted, "protocol"))
-        })
+        .or_else(|| differing("protocol", &part(stored, "protocol"), &part(wanted, "protocol")))
         .or_else(|| differing("files", &hashes(stored), &hashes(wanted)))
 }
 
@@ -107,9 +105,7 @@ mod tests {
 
     #[test]
     fn other_contents_of_a_data_file_and_another_protocol_differ() {
-        let manifest = |protocol, hash| {
-            json!({ "resolved": {}, "protocol": protocol, "files": [{ "path": "m.csv", "sha256": hash }] })
-        };
+        let manifest = |protocol, hash| json!({ "resolved": {}, "protocol": protocol, "files": [{ "path": "m.csv", "sha256": hash }] });
         let found = first_difference(&manifest("a", "1"), &manifest("a", "2")).unwrap();
         assert_eq!(found.key, "files.m.csv");
         let found = first_difference(&manifest("a", "1"), &manifest("b", "1")).unwrap();

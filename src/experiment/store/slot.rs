@@ -150,8 +150,7 @@ fn remove_abandoned(parent: &Path) {
 
 /// Fails if a place holds anything but a result of the same scenario.
 fn refuse_others(place: &Path, wanted: &Value) -> Result<(), StoreError> {
-    let no_result =
-        |reason: String| Err(StoreError::NoResult { place: place.to_owned(), reason });
+    let no_result = |reason: String| Err(StoreError::NoResult { place: place.to_owned(), reason });
     let text = match fs::read_to_string(place.join("manifest.json")) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -169,8 +168,6 @@ fn refuse_others(place: &Path, wanted: &Value) -> Result<(), StoreError> {
     };
     match first_difference(&stored, wanted) {
         None => Ok(()),
-        Some(difference) => {
-            Err(StoreError::OtherScenario { place: place.to_owned(), difference })
-        }
+        Some(difference) => Err(StoreError::OtherScenario { place: place.to_owned(), difference }),
     }
 }

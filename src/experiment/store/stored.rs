@@ -59,9 +59,9 @@ impl Stored {
         let names = plot::draw(&self.source, folder.path()).map_err(failed)?;
         files::sync_folder(folder.path())?;
         files::replace(folder, &figures, &aside)?;
-        let paths = names.iter().flat_map(|name| {
-            ["svg", "png"].map(|kind| figures.join(format!("{name}.{kind}")))
-        });
+        let paths = names
+            .iter()
+            .flat_map(|name| ["svg", "png"].map(|kind| figures.join(format!("{name}.{kind}"))));
         Ok(paths.collect())
     }
 }

@@ -1,26 +1,158 @@
 //! The one big match: which protocol a scenario names, and what its world is made of.
 
 use super::placement;
-use super::run::{Options, Outcome, Progress, Run};
+use super::run::{Options, Outcome, Progress, drive};
 use super::timeline::Timeline;
-use crate::node::{Key, NodeId, Purpose, Role, Span};
+use crate::node::{NodeId, Role, Span};
+use crate::observe::consistency::Census;
 use crate::protocol::clippee::{self, Clippee};
-use crate::protocol::overlay::{self, Lookups, Start};
+use crate::protocol::overlay::{self, Lookups, LookupsConfig, Start};
+use crate::report;
 use crate::scenario::{ProtocolConfig, Scenario};
 use crate::sim::network::Network;
 use crate::sim::workload::Workload;
 use crate::sim::{Group, Plan};
 use std::sync::Arc;
 
-/// Boots of nodes that join by message at the start lie this far apart, so that each finds others to join through.
+/// Boots of peers that join by message at the start lie this far apart, so that each finds others to join through.
 const STAGGER: Span = Span::from_millis(10);
 
-/// The parts of a plan that don't depend on the protocol.
-struct Parts {
+/// Runs the scenario's first protocol.
+pub(super) fn run(
+    scenario: &Scenario,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<Outcome>, report::Error> {
+    let protocol = scenario.protocols.first().expect("a valid scenario names a protocol");
+    let world = Surroundings::new(scenario, protocol);
+    match protocol {
+        ProtocolConfig::Clippee(config) => {
+            let census = world.census(scenario, Some(config), config.operation_timeout);
+            drive(scenario, world.clippee(scenario, config), &census, options, progress)
+        }
+        ProtocolConfig::Overlay { overlay, operation_timeout } => {
+            let census = world.census(scenario, None, *operation_timeout);
+            let plan = world.lookups(scenario, overlay, *operation_timeout);
+            drive(scenario, plan, &census, options, progress)
+        }
+    }
+}
+
+/// What surrounds the nodes, whatever their protocol.
+struct Surroundings {
     timeline: Timeline,
     peers: Group,
     clients: Group,
     network: Arc<Network>,
-    workload: Workload,
-    ids: Vec<u64>,
+    ids: Arc<Vec<u64>>,
+    keys: Arc<Vec<u64>>,
+}
+
+impl Surroundings {
+    fn new(scenario: &Scenario, protocol: &ProtocolConfig) -> Self {
+        let seed = scenario.seed;
+        let peers = Group::new(&scenario.peers, NodeId(1), seed);
+        let clients = Group::new(&scenario.clients, NodeId(peers.identities + 1), seed);
+        let nodes = (peers.identities + clients.identities) as usize;
+        let objects = match protocol {
+            ProtocolConfig::Clippee(_) => scenario.workload.objects,
+            ProtocolConfig::Overlay { .. } => 0,
+        };
+        Self {
+            timeline: Timeline::new(scenario, protocol),
+            network: Arc::new(Network::new(&scenario.network, nodes, seed)),
+            ids: Arc::new(placement::ids(seed, peers.identities)),
+            keys: Arc::new(placement::keys(seed, objects)),
+            peers,
+            clients,
+        }
+    }
+
+    fn census(
+        &self,
+        scenario: &Scenario,
+        clippee: Option<&clippee::Config>,
+        operation_timeout: Span,
+    ) -> Census {
+        let r = clippee.map_or(0, |config| config.replicas);
+        Census {
+            peers: self.peers.identities,
+            nodes: self.peers.identities + self.clients.identities,
+            ids: self.ids.clone(),
+            keys: self.keys.clone(),
+            replicas: r,
+            read_quorum: clippee.map_or(0, |config| config.read_quorum.of(r)),
+            write_acks: clippee.map_or(0, |config| config.write_acks.of(r)),
+            lock_lease: clippee.map_or(Span::ZERO, |config| config.lock_lease),
+            operation_timeout,
+            dedupe: clippee.map_or(0, |config| config.dedupe),
+            object_bytes: scenario.workload.object_bytes,
+            warmup: self.timeline.warmup,
+            duration: self.timeline.duration,
+            settle: self.timeline.settle,
+            end: self.timeline.end,
+        }
+    }
+
+    fn overlay_world(&self) -> Arc<overlay::World> {
+        let network = self.network.clone();
+        Arc::new(overlay::World {
+            ids: self.ids.to_vec(),
+            online: placement::online(&self.ids, &self.peers),
+            nearness: Box::new(move |a, b| network.nearness(a, b)),
+        })
+    }
+
+    fn clippee(self, scenario: &Scenario, config: &clippee::Config) -> Plan<Clippee> {
+        let world = clippee::World {
+            overlay: self.overlay_world(),
+            keys: self.keys.to_vec(),
+            object_bytes: scenario.workload.object_bytes,
+        };
+        let start = config.overlay.start;
+        self.plan(scenario, Arc::new(config.clone()), Arc::new(world), start)
+    }
+
+    fn lookups(
+        self,
+        scenario: &Scenario,
+        config: &overlay::Config,
+        operation_timeout: Span,
+    ) -> Plan<Lookups> {
+        let start = config.start;
+        let world = self.overlay_world();
+        let config = LookupsConfig { overlay: Arc::new(config.clone()), operation_timeout };
+        self.plan(scenario, Arc::new(config), world, start)
+    }
+
+    fn plan<P: crate::node::Protocol>(
+        self,
+        scenario: &Scenario,
+        config: P::Config,
+        world: P::World,
+        start: Start,
+    ) -> Plan<P> {
+        let seed = scenario.seed;
+        let probes =
+            |settle| placement::probes(seed, u32::try_from(self.keys.len()).unwrap_or(0), settle);
+        Plan {
+            seed,
+            config,
+            world,
+            network: self.network,
+            uplink: scenario.network.uplink,
+            downlink: scenario.network.downlink,
+            workload: Workload::new(&scenario.workload, self.peers.identities, seed),
+            issuers: if self.clients.identities > 0 { Role::Client } else { Role::Peer },
+            stagger: match start {
+                Start::Converged => Span::ZERO,
+                Start::Join => STAGGER,
+            },
+            duration: self.timeline.duration,
+            end: self.timeline.end,
+            script: self.timeline.settle.map(probes).unwrap_or_default(),
+            peers: self.peers,
+            clients: self.clients,
+        }
+    }
 }

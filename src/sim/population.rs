@@ -6,8 +6,8 @@ use crate::node::Span;
 /// One role's nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Population {
-    /// Mean number online. Identities = count / availability, rounded up; with a trace, the number of identities
-    /// drawn from it.
+    /// Mean number online. Identities = count / availability, rounded up; with a trace, the number
+    /// of identities drawn from it.
     pub count: u32,
     /// How long a node that leaves politely runs on.
     pub leave_grace: Span,

@@ -213,7 +213,7 @@ mod tests {
             let mut now = 0;
             for (seq, step) in steps.into_iter().enumerate() {
                 if let Some((magnitude, factor, target, origin)) = step {
-                    let at = now + factor * (1 << magnitude);
+                    let at = u64::saturating_add(now, factor * (1 << magnitude));
                     let event = event(at, target, origin, seq as u32);
                     queue.push(event);
                     naive.push(event);

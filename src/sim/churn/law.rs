@@ -5,7 +5,8 @@ use crate::node::Span;
 use crate::sim::dist;
 
 impl Law {
-    /// The mean, in seconds; infinite where the law has none (a Pareto shape of 1 or less), which churn refuses.
+    /// The mean, in seconds; infinite where the law has none (a Pareto shape of 1 or less), which
+    /// churn refuses.
     #[must_use]
     pub fn mean_s(&self) -> f64 {
         match *self {
@@ -29,9 +30,9 @@ impl Law {
         })
     }
 
-    /// The length that a share `u` of all *time* lies in shorter ones; `u` in (0, 1). An observer who looks at a
-    /// random time finds a length of this law: long ones are met more often (Feller, "An introduction to probability
-    /// theory and its applications" II, XI.4).
+    /// The length that a share `u` of all *time* lies in shorter ones; `u` in (0, 1). An observer
+    /// who looks at a random time finds a length of this law: long ones are met more often (Feller,
+    /// "An introduction to probability theory and its applications" II, XI.4).
     #[must_use]
     pub fn length_biased_quantile(&self, u: f64) -> Span {
         Span::from_secs_f64(match *self {
@@ -47,7 +48,8 @@ impl Law {
         })
     }
 
-    /// What is left at time 0 of the length running then, in equilibrium: a uniform `share` of a length-biased one.
+    /// What is left at time 0 of the length running then, in equilibrium: a uniform `share` of a
+    /// length-biased one.
     #[must_use]
     pub fn residual(&self, u: f64, share: f64) -> Span {
         let whole = self.length_biased_quantile(u);
@@ -71,8 +73,8 @@ mod tests {
         ]
     }
 
-    /// By renewal theory the residual has density (1 - F) / E: its mean is E[X^2] / (2 E[X]), its distribution
-    /// function at t is the mean of min(X, t) over E[X].
+    /// By renewal theory the residual has density (1 - F) / E: its mean is E[X^2] / (2 E[X]), its
+    /// distribution function at t is the mean of min(X, t) over E[X].
     #[test]
     fn residuals_have_the_law_of_renewal_theory() {
         let n = 400;

@@ -1,12 +1,13 @@
 //! Churn: when each node is online, and how its sessions end.
 //!
-//! A node's life is a sequence of phases, sessions and gaps in turn; phase 0 is the one that runs at time 0. Its ends
-//! are pure functions of (seed, node, index of the phase, when it began): the driver asks for the next end when a
-//! phase begins, and nothing is stored but that index.
+//! A node's life is a sequence of phases, sessions and gaps in turn; phase 0 is the one that runs
+//! at time 0. Its ends are pure functions of (seed, node, index of the phase, when it began): the
+//! driver asks for the next end when a phase begins, and nothing is stored but that index.
 //!
-//! Renewal churn starts in equilibrium: a node is up with probability E[session] / (E[session] + E[gap]), and what is
-//! left of its first phase is a uniform share of a length-biased session (or gap). Without it the first hours of a
-//! run show a storm of joins that no real system shows (Cox, "Renewal theory", 1962, chapter 5).
+//! Renewal churn starts in equilibrium: a node is up with probability S / (S + G), where S and G
+//! are the mean session and gap, and what is left of its first phase is a uniform share of a
+//! length-biased session (or gap). Without it the first hours of a run show a storm of joins that
+//! no real system shows (Cox, "Renewal theory", 1962, chapter 5).
 //!
 //! What isn't here: the grace of a polite leave, and what survives a crash.
 
@@ -53,7 +54,8 @@ pub struct PhaseEnd {
     pub change: Change,
 }
 
-/// When the nodes of one population come and go. Immutable; all draws are functions of node and phase.
+/// When the nodes of one population come and go. Immutable; all draws are functions of node and
+/// phase.
 #[derive(Clone, Debug)]
 pub struct Churn {
     key: Key,
@@ -87,15 +89,17 @@ impl Churn {
         Self { key, crash, model }
     }
 
-    /// How many nodes it takes for a mean of `count` online: `count` / availability, rounded up. With a trace, how
-    /// many of its nodes take part: `count`, or all if it has fewer. Without churn, `count`.
+    /// How many nodes it takes for a mean of `count` online: `count` / availability, rounded up.
+    /// With a trace, how many of its nodes take part: `count`, or all if it has fewer. Without
+    /// churn, `count`.
     #[must_use]
     pub fn identities(config: &ChurnConfig, count: u32) -> u32 {
         match config {
             ChurnConfig::None => count,
             ChurnConfig::Renewal { session, gap, .. } => {
                 let availability = Renewal::new(session.clone(), gap.clone()).availability();
-                // Rounding up must not turn 200 / 0.5000000000000001 into 401 or 400.0000000000001 into 401.
+                // Rounding up must not turn 200 / 0.5000000000000001 into 401 or 400.0000000000001
+                // into 401.
                 let identities = f64::from(count) / availability;
                 libm::ceil(identities - identities * 1e-12) as u32
             }
@@ -115,8 +119,9 @@ impl Churn {
         }
     }
 
-    /// The end of phase `index` of `node` (0: the one running at time 0; then gaps and sessions in turn), which
-    /// began at `began` (for phase 0: [`Time::ZERO`]). `None`: it never ends. Every phase lasts at least 1 ns.
+    /// The end of phase `index` of `node` (0: the one running at time 0; then gaps and sessions in
+    /// turn), which began at `began` (for phase 0: [`Time::ZERO`]). `None`: it never ends. Every
+    /// phase lasts at least 1 ns.
     #[must_use]
     pub fn phase_end(&self, node: NodeId, index: u32, began: Time) -> Option<PhaseEnd> {
         let at = match &self.model {

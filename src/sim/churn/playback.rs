@@ -27,7 +27,8 @@ impl Playback {
         &self.trace.nodes[self.rows[(node.0 - self.first.0) as usize] as usize]
     }
 
-    /// How many beginnings and ends of sessions lie at or before time 0 of the run. Odd: a session is running.
+    /// How many beginnings and ends of sessions lie at or before time 0 of the run. Odd: a session
+    /// is running.
     fn passed(&self, node: NodeId) -> usize {
         let sessions = self.sessions(node);
         let begun = sessions.partition_point(|&(begin, _)| begin <= self.start);
@@ -45,8 +46,8 @@ impl Playback {
         !self.passed(node).is_multiple_of(2)
     }
 
-    /// When phase `index` ends; `None` from the last change that the trace saw on. The ends are the trace's own,
-    /// wherever the phase began, so that a delayed boot doesn't shift the rest.
+    /// When phase `index` ends; `None` from the last change that the trace saw on. The ends are the
+    /// trace's own, wherever the phase began, so that a delayed boot doesn't shift the rest.
     pub(super) fn end(&self, node: NodeId, index: u32) -> Option<Time> {
         let change = self.passed(node) + index as usize;
         let sessions = self.sessions(node);

@@ -1,12 +1,13 @@
 //! Laws fitted to measured systems. The numbers are Weibull shapes and scales.
 //!
-//! - `kad`: Steiner, En-Najjary, Biersack, "Long term study of peer behavior in the KAD DHT", IEEE/ACM Transactions
-//!   on Networking 17 (2009): sessions and gaps over 179 days.
-//! - `overnet`, `skype`, `planetlab`: the fits published by the Failure Trace Archive (Kondo, Javadi, Iosup, Epema,
-//!   "The Failure Trace Archive", CCGrid 2010).
-//! - `ipfs`: a fit to published session quantiles (half at most 2 h, 80 % at most 8 h); gaps weren't published, so
-//!   they are those of `kad`.
-//! - `exp60`: memoryless hours, the convention of p2psim studies (Li, Stribling, Morris, Kaashoek, Gil, INFOCOM 2005).
+//! - `kad`: Steiner, En-Najjary, Biersack, "Long term study of peer behavior in the KAD DHT",
+//!   IEEE/ACM Transactions on Networking 17 (2009): sessions and gaps over 179 days.
+//! - `overnet`, `skype`, `planetlab`: the fits published by the Failure Trace Archive (Kondo,
+//!   Javadi, Iosup, Epema, "The Failure Trace Archive", CCGrid 2010).
+//! - `ipfs`: a fit to published session quantiles (half at most 2 h, 80 % at most 8 h); gaps
+//!   weren't published, so they are those of `kad`.
+//! - `exp60`: memoryless hours, the convention of p2psim studies (Li, Stribling, Morris, Kaashoek,
+//!   Gil, INFOCOM 2005).
 
 use super::Law;
 use crate::node::Span;
@@ -55,8 +56,8 @@ mod tests {
         assert_eq!(preset("KAD"), None);
     }
 
-    /// The Failure Trace Archive states means of 16.27 h and 14.31 h for Skype's sessions and gaps; its fits give
-    /// 15.1 h and 13.4 h.
+    /// The Failure Trace Archive states means of 16.27 h and 14.31 h for Skype's sessions and gaps;
+    /// its fits give 15.1 h and 13.4 h.
     #[test]
     fn means_are_those_of_the_sources() {
         let hours = |law: &Law| law.mean_s() / 3600.0;

@@ -1,16 +1,16 @@
 //! The gamma law: its distribution function and its inverse.
 
-/// Terms after which the series and the continued fraction have converged for every shape that is used (below 1e5);
-/// reached only by arguments far outside of it.
+/// Terms after which the series and the continued fraction have converged for every shape that is
+/// used (below 1e5); reached only by arguments far outside of it.
 const MOST_TERMS: u32 = 10_000;
 /// Relative size of a term that no longer changes a sum.
 const NEGLIGIBLE: f64 = 1e-16;
 
-/// The regularised lower incomplete gamma function P(a, x): the share of a Gamma(a) law below x. `a` above 0, `x`
-/// at least 0.
+/// The regularised lower incomplete gamma function P(a, x): the share of a Gamma(a) law below x.
+/// `a` above 0, `x` at least 0.
 ///
-/// Below a + 1 by its power series, above by the continued fraction of Q = 1 - P (Abramowitz and Stegun, 6.5.29 and
-/// 6.5.31), each where it converges fast; about 14 digits.
+/// Below a + 1 by its power series, above by the continued fraction of Q = 1 - P (Abramowitz and
+/// Stegun, 6.5.29 and 6.5.31), each where it converges fast; about 14 digits.
 #[must_use]
 pub fn regularised_gamma(a: f64, x: f64) -> f64 {
     if x <= 0.0 {
@@ -36,7 +36,8 @@ fn series(a: f64, x: f64) -> f64 {
     sum
 }
 
-/// The continued fraction 1/(x+1-a- 1(1-a)/(x+3-a- 2(2-a)/(x+5-a- ...))), evaluated from the top by Lentz's method.
+/// The continued fraction 1/(x+1-a- 1(1-a)/(x+3-a- 2(2-a)/(x+5-a- ...))), evaluated from the top by
+/// Lentz's method.
 fn fraction(a: f64, x: f64) -> f64 {
     // Stands in for a denominator of 0, as the method asks.
     const TINY: f64 = 1e-300;
@@ -62,7 +63,8 @@ fn fraction(a: f64, x: f64) -> f64 {
 
 /// The `p`-quantile of the Gamma(a) law with scale 1; `a` above 0, `p` in [0, 1).
 ///
-/// Newton's method on [`regularised_gamma`], kept inside a bracket by bisection: about six evaluations.
+/// Newton's method on [`regularised_gamma`], kept inside a bracket by bisection: about six
+/// evaluations.
 #[must_use]
 pub fn gamma_quantile(a: f64, p: f64) -> f64 {
     if p <= 0.0 {
@@ -75,7 +77,8 @@ pub fn gamma_quantile(a: f64, p: f64) -> f64 {
     }
     let log_gamma = libm::lgamma(a);
     let mut x = (low + high) / 2.0;
-    // Bisection alone would need 53 rounds for full precision; the bound only guards against cycling.
+    // Bisection alone would need 53 rounds for full precision; the bound only guards against
+    // cycling.
     for _ in 0..100 {
         let error = regularised_gamma(a, x) - p;
         if error > 0.0 {

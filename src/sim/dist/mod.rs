@@ -1,8 +1,8 @@
 //! Distributions by their inverse distribution functions, the same bits on every machine.
 //!
-//! A sampler here is a quantile function: it turns one uniform number into one sample, so a draw costs one counter
-//! and is monotone in it. Transcendental functions come from `libm`, because those of `std` differ between
-//! platforms; the crate `rand_distr` isn't used for the same reason.
+//! A sampler here is a quantile function: it turns one uniform number into one sample, so a draw
+//! costs one counter and is monotone in it. Transcendental functions come from `libm`, because
+//! those of `std` differ between platforms; the crate `rand_distr` isn't used for the same reason.
 //!
 //! What isn't here: randomness itself (see [`crate::node::Key`]), and which law a model uses.
 //!
@@ -14,8 +14,8 @@ mod normal;
 pub use gamma::{gamma_quantile, regularised_gamma};
 pub use normal::{normal_cdf, normal_quantile};
 
-/// A number in (0, 1) from 64 random bits: an odd multiple of 2^-53. Never 0 or 1, and symmetric about 1/2, so every
-/// quantile function below is finite on it.
+/// A number in (0, 1) from 64 random bits: an odd multiple of 2^-53. Never 0 or 1, and symmetric
+/// about 1/2, so every quantile function below is finite on it.
 #[must_use]
 pub fn open_unit(word: u64) -> f64 {
     ((word >> 12) as f64 + 0.5) / 4_503_599_627_370_496.0
@@ -42,9 +42,9 @@ pub fn weibull_mean(shape: f64, scale: f64) -> f64 {
     scale * libm::tgamma(1.0 + 1.0 / shape)
 }
 
-/// The `u`-quantile of the length-biased Weibull law, whose density is proportional to x f(x): a share u of Weibull
-/// *time* lies in shorter lengths. With Y = (X / scale)^shape exponential, biasing multiplies its density by
-/// y^(1/shape), which makes it Gamma(1 + 1/shape).
+/// The `u`-quantile of the length-biased Weibull law, whose density is proportional to x f(x): a
+/// share u of Weibull *time* lies in shorter lengths. With Y = (X / scale)^shape exponential,
+/// biasing multiplies its density by y^(1/shape), which makes it Gamma(1 + 1/shape).
 #[must_use]
 pub fn weibull_length_biased(u: f64, shape: f64, scale: f64) -> f64 {
     scale * libm::pow(gamma_quantile(1.0 + 1.0 / shape, u), 1.0 / shape)
@@ -64,7 +64,8 @@ pub fn pareto_mean(shape: f64, min: f64) -> f64 {
     if shape > 1.0 { min * shape / (shape - 1.0) } else { f64::INFINITY }
 }
 
-/// The `u`-quantile of the lognormal law; `u` in (0, 1), `sigma` the standard deviation of the logarithm.
+/// The `u`-quantile of the lognormal law; `u` in (0, 1), `sigma` the standard deviation of the
+/// logarithm.
 ///
 /// Length-biased, it is the lognormal law with its median multiplied by e^(sigma^2).
 #[must_use]
@@ -78,8 +79,8 @@ pub fn lognormal_mean(median: f64, sigma: f64) -> f64 {
     median * libm::exp(sigma * sigma / 2.0)
 }
 
-/// The mean of min(X, `cap`) for lognormal X: the limited expected value of actuaries (Klugman, Panjer, Willmot,
-/// "Loss models", appendix A.5.1.1).
+/// The mean of min(X, `cap`) for lognormal X: the limited expected value of actuaries (Klugman,
+/// Panjer, Willmot, "Loss models", appendix A.5.1.1).
 #[must_use]
 pub fn lognormal_capped_mean(median: f64, sigma: f64, cap: f64) -> f64 {
     if sigma <= 0.0 || cap <= 0.0 {

@@ -6,9 +6,10 @@ pub fn normal_cdf(z: f64) -> f64 {
     libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2) / 2.0
 }
 
-/// The `u`-quantile of the standard normal law, `u` in (0, 1), to about 16 digits: three rational functions, for
-/// the middle and for the near and far tails (Wichura, "Algorithm AS 241: the percentage points of the normal
-/// distribution", Applied Statistics 37, 1988; the constants are the paper's, of its routine PPND16).
+/// The `u`-quantile of the standard normal law, `u` in (0, 1), to about 16 digits: three rational
+/// functions, for the middle and for the near and far tails (Wichura, "Algorithm AS 241: the
+/// percentage points of the normal distribution", Applied Statistics 37, 1988; the constants are
+/// the paper's, of its routine PPND16).
 #[must_use]
 pub fn normal_quantile(u: f64) -> f64 {
     let q = u - 0.5;

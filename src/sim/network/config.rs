@@ -8,7 +8,8 @@ use std::sync::Arc;
 pub struct NetworkConfig {
     /// One-way latency.
     pub latency: Latency,
-    /// Each message is delayed further by a uniform share of its latency, from 0 to this; it only ever adds.
+    /// Each message is delayed further by a uniform share of its latency, from 0 to this; it only
+    /// ever adds.
     pub jitter: f64,
     /// Probability that a message is lost, 0 to 1.
     pub loss: f64,
@@ -66,8 +67,8 @@ pub enum Latency {
         /// Latency from corner to corner.
         max: Span,
     },
-    /// Fixed per pair: the embedding fitted to measured PlanetLab round trips, with a residual per pair and a
-    /// private access delay per node (1 ms + Exp(2 ms), one way).
+    /// Fixed per pair: the embedding fitted to measured PlanetLab round trips, with a residual per
+    /// pair and a private access delay per node (1 ms + Exp(2 ms), one way).
     Planetlab,
     /// Fixed per pair: a measured matrix; each node draws a row.
     Matrix(Arc<Matrix>),

@@ -30,8 +30,9 @@ impl Drawn {
         }
     }
 
-    /// A lower bound of what can be drawn: for unbounded laws, what the smallest uniform number gives. One
-    /// nanosecond less, because a computed quantile function is monotone up to its last digit only.
+    /// A lower bound of what can be drawn: for unbounded laws, what the smallest uniform number
+    /// gives. One nanosecond less, because a computed quantile function is monotone up to its last
+    /// digit only.
     pub(super) fn least_ns(&self) -> f64 {
         match *self {
             Self::Uniform { min, .. } => min,

@@ -43,7 +43,7 @@ pub(super) struct Square {
     min: f64,
     /// Nanoseconds per side length: the diagonal is sqrt(2) sides and costs `max - min`.
     per_side: f64,
-    /// By [`NodeId::index`], in [0, 1).
+    /// By [`NodeId::index`], in units of a side.
     places: Vec<(f32, f32)>,
 }
 
@@ -64,8 +64,8 @@ impl Square {
     }
 }
 
-/// Euclid's distance. A plain root of a sum of squares: correctly rounded steps only, so it is the same everywhere,
-/// and coordinates are far from over- and underflow.
+/// Euclid's distance. A plain root of a sum of squares: correctly rounded steps only, so it is the
+/// same everywhere, and coordinates are far from over- and underflow.
 pub(super) fn distance(ax: f32, ay: f32, bx: f32, by: f32) -> f64 {
     let (dx, dy) = (f64::from(ax) - f64::from(bx), f64::from(ay) - f64::from(by));
     libm::sqrt(dx * dx + dy * dy)

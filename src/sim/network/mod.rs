@@ -1,11 +1,13 @@
 //! The network: how long a message takes, and whether it arrives.
 //!
-//! A message is named by its sender and the sender's count; its fate is a pure function of that name, so it is the
-//! same on every shard and in every order. Latency is one way. Models that are "fixed per pair" place the nodes when
-//! they are built and give every message between two nodes the same latency, before jitter.
+//! A message is named by its sender and the sender's count; its fate is a pure function of that
+//! name, so it is the same on every shard and in every order. Latency is one way. Models that are
+//! "fixed per pair" place the nodes when they are built and give every message between two nodes
+//! the same latency, before jitter.
 //!
-//! What isn't here: queues (a node's service time, and what waits for its links, belongs to the node), cuts, and
-//! anything else that remembers. The models and their sources are explained in `docs/models.md`.
+//! What isn't here: queues (a node's service time, and what waits for its links, belongs to the
+//! node), cuts, and anything else that remembers. The models and their sources are explained in
+//! `docs/models.md`.
 
 mod config;
 mod drawn;
@@ -96,9 +98,9 @@ impl Network {
         }
     }
 
-    /// What becomes of message number `seq` of `from`, sent to `to`. Every delay is at least 1 ns, and between
-    /// different nodes at least [`Network::least_delay`]. A message to oneself takes [`LOOPBACK`] and isn't lost or
-    /// duplicated. Bandwidth and service come on top.
+    /// What becomes of message number `seq` of `from`, sent to `to`. Every delay is at least 1 ns,
+    /// and between different nodes at least [`Network::least_delay`]. A message to oneself takes
+    /// [`LOOPBACK`] and isn't lost or duplicated. Bandwidth and service come on top.
     #[must_use]
     pub fn fate(&self, from: NodeId, to: NodeId, seq: u32) -> Fate {
         if from == to {
@@ -139,7 +141,8 @@ impl Network {
         Span::from_nanos_f64(ns).max(Span::from_nanos(1))
     }
 
-    /// A lower bound of every delay between different nodes: the lookahead of a parallel driver. At least 1 ns.
+    /// A lower bound of every delay between different nodes: the lookahead of a parallel driver. At
+    /// least 1 ns.
     #[must_use]
     pub fn least_delay(&self) -> Span {
         let ns = match &self.model {

@@ -1,9 +1,10 @@
 //! The `planetlab` preset: a plane with heights, fitted to measured round trips.
 //!
-//! Coordinates with a height (Dabek, Cox, Kaashoek, Morris, "Vivaldi: a decentralized network coordinate system",
-//! SIGCOMM 2004): the plane stands for the wide area, a host's height for its way into it. Each node draws one of 490
-//! hosts. What the embedding misses is a lognormal factor per unordered pair, and since many nodes share a host, each
-//! has a private access delay of its own:
+//! Coordinates with a height (Dabek, Cox, Kaashoek, Morris, "Vivaldi: a decentralized network
+//! coordinate system", SIGCOMM 2004): the plane stands for the wide area, a host's height for its
+//! way into it. Each node draws one of 490 hosts. What the embedding misses is a lognormal factor
+//! per unordered pair, and since many nodes share a host, each has a private access delay of its
+//! own:
 //!
 //! latency(i, j) = (hypot + h_i + h_j) / 2 * residual(i, j) + access_i + access_j,
 //! ln residual ~ N(0.03, 0.23^2), access ~ 1 ms + Exp(2 ms).
@@ -23,8 +24,8 @@ pub const HOSTS: usize = 490;
 const RESIDUAL: (f64, f64) = (0.03, 0.23);
 /// Least, and mean of what is above it, of a node's access delay.
 const ACCESS_MS: (f64, f64) = (1.0, 2.0);
-/// Knots of the residual's quantile function. Between them it is linear, which is off by less than 0.1 % inside the
-/// 99 % that matter; beyond the outermost (3.7 standard deviations) it is flat.
+/// Knots of the residual's quantile function. Between them it is linear, which is off by less than
+/// 0.1 % inside the 99 % that matter; beyond the outermost (3.7 standard deviations) it is flat.
 const KNOTS: usize = 4096;
 
 /// A host of the table.
@@ -45,15 +46,12 @@ fn hosts() -> Vec<Host> {
     .collect()
 }
 
-/// The predicted round trip between two hosts of the table, in milliseconds, residual and access delays left out: for
-/// comparison with the measurement.
-///
-/// # Panics
-/// If a host is not below [`HOSTS`].
+/// The predicted round trips between all hosts of the table in milliseconds, row by row ([`HOSTS`]
+/// a row), residual and access delays left out: for comparison with the measurement.
 #[must_use]
-pub fn embedded_rtt_ms(a: usize, b: usize) -> f64 {
+pub fn embedded_rtts_ms() -> Vec<f64> {
     let hosts = hosts();
-    wide_area_rtt_ms(hosts[a], hosts[b])
+    hosts.iter().flat_map(|&a| hosts.iter().map(move |&b| wide_area_rtt_ms(a, b))).collect()
 }
 
 fn wide_area_rtt_ms(a: Host, b: Host) -> f64 {
@@ -74,8 +72,8 @@ pub(super) struct Planetlab {
     key: Key,
     /// By [`NodeId::index`].
     sites: Vec<Site>,
-    /// The residual's quantiles at (i + 1/2) / [`KNOTS`]. A table, because an inverse normal function and an
-    /// exponential per message would cost more than all the rest of it.
+    /// The residual's quantiles at (i + 1/2) / [`KNOTS`]. A table, because an inverse normal
+    /// function and an exponential per message would cost more than all the rest of it.
     residuals: Box<[f32]>,
     least_ns: f64,
 }
@@ -145,7 +143,9 @@ mod tests {
         assert_eq!(hosts.len(), HOSTS);
         assert!(hosts.iter().all(|host| host.x.is_finite() && host.height >= 0.0));
         assert_eq!(hosts[0], Host { x: 14.607, y: 24.213, height: 2.033 });
-        assert_eq!(embedded_rtt_ms(3, 200).to_bits(), embedded_rtt_ms(200, 3).to_bits());
+        let rtts = embedded_rtts_ms();
+        assert_eq!(rtts.len(), HOSTS * HOSTS);
+        assert_eq!(rtts[3 * HOSTS + 200].to_bits(), rtts[200 * HOSTS + 3].to_bits());
     }
 
     #[test]

@@ -159,8 +159,8 @@ fn matrix_rows_are_read_by_direction_and_shared_rows_keep_apart() {
     assert_eq!(network.least_delay(), Span::from_millis(5));
 }
 
-/// The README of the data gives p25/p50/p75 of round trips as 59.1/133.9/203.2 ms; halved, and with two access delays
-/// of 3 ms on average: 35.6/73/107.6.
+/// The README of the data gives p25/p50/p75 of round trips as 59.1/133.9/203.2 ms; halved, and with
+/// two access delays of 3 ms on average: 35.6/73/107.6.
 #[test]
 fn planetlab_latencies_have_the_measured_quartiles() {
     let network = Network::new(&NetworkConfig { latency: Latency::Planetlab, ..plain() }, 490, 1);

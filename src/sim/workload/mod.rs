@@ -1,9 +1,11 @@
 //! The workload: which operations are issued where, and when.
 //!
-//! Open loop: every issuer has a Poisson process of its own that doesn't wait for answers, so a slow system is not
-//! spared (no "coordinated omission"). Operation `count` of a node is a pure function of (seed, node, count).
+//! Open loop: every issuer has a Poisson process of its own that doesn't wait for answers, so a
+//! slow system is not spared (no "coordinated omission"). Operation `count` of a node is a pure
+//! function of (seed, node, count).
 //!
-//! What isn't here: operation ids (the driver numbers them), retries (the protocol's), and group membership.
+//! What isn't here: operation ids (the driver numbers them), retries (the protocol's), and group
+//! membership.
 
 mod config;
 mod popularity;
@@ -14,7 +16,8 @@ use crate::node::{Key, NodeId, ObjectId, Operation, OperationKind, Order, Purpos
 use crate::sim::dist;
 use popularity::Chooser;
 
-/// The lanes of [`Purpose::Workload`] that this module draws from; counter (draw, lane, node, count).
+/// The lanes of [`Purpose::Workload`] that this module draws from; counter (draw, lane, node,
+/// count).
 mod lane {
     pub const GAP: u32 = u32::from_be_bytes(*b"wait");
     pub const OPERATION: u32 = u32::from_be_bytes(*b"work");
@@ -34,7 +37,8 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// The workload of a run. `peers` is the number of peers, ids 1 to `peers`: the targets of lookups.
+    /// The workload of a run. `peers` is the number of peers, ids 1 to `peers`: the targets of
+    /// lookups.
     ///
     /// Memory: 8 bytes an object where popularity follows Zipf's law.
     ///
@@ -61,8 +65,9 @@ impl Workload {
         }
     }
 
-    /// The time between operations `count - 1` and `count` of `node` (before the first: since the node's process
-    /// began), exponential with mean 1 / rate; at least 1 ns. [`Span::NEVER`] at rate 0.
+    /// The time between operations `count - 1` and `count` of `node` (before the first: since the
+    /// node's process began), exponential with mean 1 / rate; at least 1 ns. [`Span::NEVER`] at
+    /// rate 0.
     #[must_use]
     pub fn gap(&self, node: NodeId, count: u32) -> Span {
         let Some(mean) = self.mean_gap_ns else { return Span::NEVER };
@@ -70,8 +75,9 @@ impl Workload {
         Span::from_nanos_f64(dist::exponential(u, mean)).max(Span::from_nanos(1))
     }
 
-    /// What `node` asks for as its operation `count`: a kind by the mix, an object by popularity; a lookup's target
-    /// is a uniformly drawn peer other than `node` (itself only if it is the sole peer).
+    /// What `node` asks for as its operation `count`: a kind by the mix, an object by popularity; a
+    /// lookup's target is a uniformly drawn peer other than `node` (itself only if it is the sole
+    /// peer).
     #[must_use]
     pub fn operation(&self, node: NodeId, count: u32) -> Operation {
         let mut stream = self.key.lane(node.0, count, lane::OPERATION);

@@ -8,8 +8,8 @@ use crate::node::Stream;
 pub(super) enum Chooser {
     /// All alike.
     Uniform(u32),
-    /// Per object, the probability of it and all before it (the last entry is 1): exact, and a draw takes a binary
-    /// search. Zipf, "Human behavior and the principle of least effort" (1949).
+    /// Per object, the probability of it and all before it (the last entry is 1): exact, and a draw
+    /// takes a binary search. Zipf, "Human behavior and the principle of least effort" (1949).
     Cumulative(Vec<f64>),
 }
 

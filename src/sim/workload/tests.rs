@@ -113,5 +113,5 @@ fn draws_depend_on_seed_node_and_count_only() {
     assert_ne!(one.gap(NodeId(5), 9), one.gap(NodeId(5), 10));
     assert_ne!(one.gap(NodeId(5), 9), one.gap(NodeId(6), 9));
     assert_eq!(one.gap(NodeId(5), 0), Span::from_nanos(1_055_846_036), "pinned");
-    assert_eq!(one.operation(NodeId(5), 0).object(), Some(ObjectId(0)), "pinned");
+    assert_eq!(one.operation(NodeId(5), 0).object(), Some(ObjectId(84)), "pinned");
 }

@@ -1,0 +1,167 @@
+//! What is known of the run so far: shared by all rules, brought up to date after they have judged
+//! an event.
+
+use crate::node::{
+    AttemptId, DropCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId, Time,
+};
+use crate::observe::consistency::{Census, Holdings, Presence};
+use std::collections::BTreeMap;
+
+use super::rule::{Happened, Stepped, Wire, WireEvent};
+
+/// An operation that hasn't ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Open {
+    pub asked: Time,
+    pub operation: Operation,
+}
+
+/// A lock that a replica holds for an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub attempt: AttemptId,
+    pub since: Time,
+}
+
+/// What happened that some checks can't be made under.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Disturbances {
+    pub lost: u64,
+    /// Lost at or after `duration`.
+    pub lost_late: u64,
+    pub dropped: u64,
+    pub duplicated: u64,
+    pub stops: u64,
+    pub late_boots: u64,
+    pub timed_out_rounds: u64,
+}
+
+impl Disturbances {
+    /// Why the run can't be called free of faults and churn; `None` if it can.
+    pub fn reason(&self) -> Option<String> {
+        let kinds = [
+            (self.stops, "sessions ended"),
+            (self.late_boots, "nodes booted after time 0"),
+            (self.lost, "messages were lost"),
+            (self.dropped - self.lost, "messages were dropped"),
+            (self.duplicated, "messages were duplicated"),
+        ];
+        let (count, what) = kinds.into_iter().find(|&(count, _)| count > 0)?;
+        Some(format!("it holds without churn and faults only, and {count} {what}"))
+    }
+}
+
+/// What is known of the run so far.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    pub census: Census,
+    pub presence: Presence,
+    pub holdings: Holdings,
+    /// Node by node: the incarnation of the last boot.
+    pub incarnations: Vec<Incarnation>,
+    pub locks: BTreeMap<(NodeId, ObjectId), Held>,
+    pub open: BTreeMap<OperationId, Open>,
+    pub disturbances: Disturbances,
+}
+
+impl Facts {
+    pub fn new(census: Census) -> Self {
+        Self {
+            presence: Presence::new(&census),
+            holdings: Holdings::new(census.peers, census.objects()),
+            incarnations: vec![0; census.nodes as usize + 1],
+            locks: BTreeMap::new(),
+            open: BTreeMap::new(),
+            disturbances: Disturbances::default(),
+            census,
+        }
+    }
+
+    pub fn step(&mut self, step: &Stepped<'_>) {
+        match step.happened {
+            Happened::Message | Happened::Timer => {}
+            Happened::Boot => {
+                self.presence.booted(step.at, step.node);
+                self.incarnations[step.node.index()] = step.incarnation;
+                self.disturbances.late_boots += u64::from(step.at > Time::ZERO);
+            }
+            Happened::Operation { id, operation } => {
+                self.open.insert(id, Open { asked: step.at, operation: *operation });
+            }
+            Happened::Leave => {
+                self.presence.leaves(step.node);
+            }
+            Happened::Stop { crash } => {
+                self.disturbances.stops += 1;
+                self.presence.stopped(step.node);
+                self.holdings.stopped(step.node, crash);
+                remove_range(&mut self.locks, at_node(step.node));
+                remove_range(&mut self.open, of_client(step.node));
+            }
+        }
+    }
+
+    pub fn told(&mut self, at: Time, node: NodeId, observation: &Observation) {
+        match *observation {
+            Observation::Ended { id, .. } => {
+                self.open.remove(&id);
+            }
+            Observation::Joined => {
+                self.presence.joined(node);
+            }
+            Observation::RoundEnded { outcome, .. } => {
+                let timed_out = outcome == crate::node::RoundOutcome::TimedOut;
+                self.disturbances.timed_out_rounds += u64::from(timed_out);
+            }
+            Observation::Made { id, object, version, base, value } => {
+                self.holdings.made(object, version, base, id, value);
+            }
+            Observation::Locked { object, attempt, .. } => {
+                self.locks.insert((node, object), Held { attempt, since: at });
+            }
+            Observation::LockEnded { object, .. } => {
+                self.locks.remove(&(node, object));
+            }
+            Observation::Applied { object, version, commit, .. } => {
+                self.holdings.applied(node, object, version, commit.is_some());
+            }
+            Observation::Forgot { object, .. } => self.holdings.forgot(node, object),
+            _ => {}
+        }
+    }
+
+    pub fn wire(&mut self, wire: &Wire) {
+        match wire.event {
+            WireEvent::Sent | WireEvent::Delivered => {}
+            WireEvent::Duplicated => self.disturbances.duplicated += 1,
+            WireEvent::Dropped(cause) => {
+                self.disturbances.dropped += 1;
+                if cause == DropCause::Loss {
+                    self.disturbances.lost += 1;
+                    let late = wire.at >= self.census.duration;
+                    self.disturbances.lost_late += u64::from(late);
+                }
+            }
+        }
+    }
+}
+
+/// The keys of all that is kept for `node` and some object.
+pub(super) fn at_node(node: NodeId) -> std::ops::RangeInclusive<(NodeId, ObjectId)> {
+    (node, ObjectId(0))..=(node, ObjectId(u32::MAX))
+}
+
+/// The names of all operations of `client`.
+pub(super) fn of_client(client: NodeId) -> std::ops::RangeInclusive<OperationId> {
+    OperationId { client, count: 0 }..=OperationId { client, count: u32::MAX }
+}
+
+/// Takes all entries in `range` out of `map`.
+pub(super) fn remove_range<K: Ord + Copy, V>(
+    map: &mut BTreeMap<K, V>,
+    range: std::ops::RangeInclusive<K>,
+) {
+    while let Some((&key, _)) = map.range(range.clone()).next() {
+        map.remove(&key);
+    }
+}

@@ -1,0 +1,32 @@
+//! What people and programs read of a run: JSON, CSV, and the table on the screen.
+//!
+//! Everything here is a function of results that are given: the same results give the same bytes,
+//! everywhere. Nothing here runs, measures or judges, and nothing writes files: callers decide
+//! where text goes. `plot` draws figures from stored results only.
+
+pub mod csv;
+mod finite;
+pub mod json;
+mod number;
+pub mod plot;
+pub mod table;
+
+/// Why results can't be put into a report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A number is NaN or infinite: JSON has no such numbers, and no result may be one.
+    #[error("`{name}` is not a finite number")]
+    NotFinite {
+        /// Which.
+        name: String,
+    },
+    /// The results can't be written as JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A row can't be written as CSV.
+    #[error(transparent)]
+    Csv(#[from] ::csv::Error),
+    /// The text can't be written.
+    #[error(transparent)]
+    Write(#[from] std::io::Error),
+}

@@ -1,0 +1,60 @@
+//! Figures of one run, drawn from its stored results and from nothing else, so that they can be redrawn any time.
+//!
+//! A figure kind is a function from [`Source`] to a [`scene::Scene`], or to nothing where there is no data: an
+//! empty frame says less than no figure. All share one frame and one style. SVG and PNG come from the same scene.
+//!
+//! Figures of one run say so on their face ("n = 1 run"): comparisons with intervals belong to sweeps.
+
+mod font;
+mod frame;
+mod hops;
+mod latency;
+mod latency_cdf;
+mod load;
+mod locks;
+mod messages;
+mod operations;
+mod over_time;
+mod peers_alive;
+mod render;
+mod scene;
+mod source;
+mod style;
+mod ticks;
+
+#[cfg(test)]
+mod tests;
+
+pub use render::RenderError;
+pub use source::{Curve, Source, Texts, Tidy, Unreadable};
+
+use scene::Scene;
+use std::path::Path;
+
+/// The figure kinds by the names of their files.
+const FIGURES: [(&str, fn(&Source) -> Option<Scene>); 8] = [
+    ("latency-cdf", latency_cdf::figure),
+    ("operations", operations::figure),
+    ("latency", latency::figure),
+    ("locks", locks::figure),
+    ("peers-alive", peers_alive::figure),
+    ("load", load::figure),
+    ("hops", hops::figure),
+    ("messages", messages::figure),
+];
+
+/// Draws all figures that there is data for into a folder that exists, each as `<name>.svg` and `<name>.png`, and
+/// tells their names. The same results give the same bytes on the same platform.
+///
+/// # Errors
+/// When a file can't be written; the figures before it stay.
+pub fn draw(source: &Source, folder: &Path) -> Result<Vec<&'static str>, RenderError> {
+    let mut drawn = Vec::new();
+    for (name, figure) in FIGURES {
+        if let Some(scene) = figure(source) {
+            render::write(&scene, folder, name)?;
+            drawn.push(name);
+        }
+    }
+    Ok(drawn)
+}

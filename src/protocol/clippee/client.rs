@@ -7,7 +7,7 @@
 
 use super::contacts::Contacts;
 use super::message::{Request, Response};
-use super::{Clippee, Config, Message, Timer};
+use super::{Clippee, Config, Message, Timer, groups};
 use crate::node::{
     Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, OperationKind,
     Outcome, Setup, Span, Time, TimerId,
@@ -172,8 +172,8 @@ impl Client {
     // Operations.
 
     fn begin(&mut self, id: OperationId, operation: Operation, cx: &mut Context<'_, Clippee>) {
-        if is_group(&operation) {
-            return end(id, NO_GROUPS, cx);
+        if groups::concerns(&operation) {
+            return end(id, groups::NOT_YET, cx);
         }
         let timeout = self.config.operation_timeout;
         let mut pending = Pending {
@@ -273,18 +273,6 @@ impl Pending {
         }
         Outcome::Failed { cause: FailureCause::Timeout, maybe_applied: self.is_update() }
     }
-}
-
-/// How operations on groups end: there are none yet (CLIPPEE 7).
-pub(super) const NO_GROUPS: Outcome =
-    Outcome::Failed { cause: FailureCause::Unreachable, maybe_applied: false };
-
-/// Whether the operation is on a group (CLIPPEE 7).
-pub(super) const fn is_group(operation: &Operation) -> bool {
-    !matches!(
-        operation,
-        Operation::Read { .. } | Operation::Update { .. } | Operation::Lookup { .. }
-    )
 }
 
 fn end(id: OperationId, outcome: Outcome, cx: &mut Context<'_, Clippee>) {

@@ -11,7 +11,7 @@ pub(super) const ANSWERS_BOUND: usize = 65_536;
 
 /// What is to be done about a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Request {
+pub(super) enum Verdict {
     /// It is new: carry it out.
     New,
     /// It is under way, or there are too many: do nothing.
@@ -45,17 +45,17 @@ impl Requests {
     }
 
     /// A request arrives. O(log n).
-    pub fn accept(&mut self, id: OperationId, operation: Operation, now: Time) -> Request {
+    pub fn accept(&mut self, id: OperationId, operation: Operation, now: Time) -> Verdict {
         self.forget(now);
         if let Some(&outcome) = self.answers.get(&id) {
-            return Request::Done(outcome);
+            return Verdict::Done(outcome);
         }
         if self.pending.contains_key(&id) || self.pending.len() >= PENDING_BOUND {
-            return Request::Ignored;
+            return Verdict::Ignored;
         }
         self.pending.insert(id, operation);
         self.deadlines.push_back((now + self.timeout, id));
-        Request::New
+        Verdict::New
     }
 
     /// An operation ended: whether it was under way. O(log n), amortized.
@@ -123,12 +123,12 @@ mod tests {
     #[test]
     fn a_repeat_is_ignored_while_pending_and_answered_afterwards() {
         let mut requests = Requests::new(Span::from_secs(15));
-        assert_eq!(requests.accept(id(1), READ, at(0)), Request::New);
-        assert_eq!(requests.accept(id(1), READ, at(1)), Request::Ignored);
+        assert_eq!(requests.accept(id(1), READ, at(0)), Verdict::New);
+        assert_eq!(requests.accept(id(1), READ, at(1)), Verdict::Ignored);
         assert!(requests.end(id(1), DONE, at(2)));
         assert!(!requests.end(id(1), DONE, at(2)));
-        assert_eq!(requests.accept(id(1), READ, at(16)), Request::Done(DONE));
-        assert_eq!(requests.accept(id(1), READ, at(17)), Request::New);
+        assert_eq!(requests.accept(id(1), READ, at(16)), Verdict::Done(DONE));
+        assert_eq!(requests.accept(id(1), READ, at(17)), Verdict::New);
         assert_eq!(requests.len(), (1, 0));
     }
 
@@ -150,8 +150,8 @@ mod tests {
     fn too_many_at_once_are_ignored() {
         let mut requests = Requests::new(Span::from_secs(15));
         for count in 0..PENDING_BOUND as u32 {
-            assert_eq!(requests.accept(id(count), READ, at(0)), Request::New);
+            assert_eq!(requests.accept(id(count), READ, at(0)), Verdict::New);
         }
-        assert_eq!(requests.accept(id(u32::MAX), READ, at(0)), Request::Ignored);
+        assert_eq!(requests.accept(id(u32::MAX), READ, at(0)), Verdict::Ignored);
     }
 }

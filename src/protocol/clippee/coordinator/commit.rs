@@ -6,9 +6,7 @@ use super::desk::Desk;
 use super::round::{Newest, Obstacles, Past, Round};
 use super::spread::{Progress, Spread, unlock_all};
 use super::update::Line;
-use crate::node::{
-    Answer, FailureCause, NodeId, Observation, Outcome, RoundOutcome, Version,
-};
+use crate::node::{Answer, FailureCause, NodeId, Observation, Outcome, RoundOutcome, Version};
 
 impl Line {
     /// Makes the new version, unless the newest one holds the operation already (CLIPPEE 3).
@@ -38,13 +36,7 @@ impl Line {
     }
 
     /// Sends the commit to all of the round's set but those who have granted with that version already.
-    fn spread(
-        &mut self,
-        commit: Commit,
-        round: &Round,
-        shared: &mut Shared,
-        desk: &mut impl Desk,
-    ) {
+    fn spread(&mut self, commit: Commit, round: &Round, shared: &mut Shared, desk: &mut impl Desk) {
         if let Some(old) = self.spread.take() {
             // Who hasn't got that one gets this one, which is newer.
             old.give_up(desk);

@@ -1,8 +1,6 @@
 //! What a coordinator needs of the peer that it is part of: the little that tests can fake.
 
-use super::super::{
-    Commit, CommitReply, Lock, LockReply, Message, Read, ReadReply, Timer, Unlock,
-};
+use super::super::{Commit, CommitReply, Lock, LockReply, Message, Read, ReadReply, Timer, Unlock};
 use crate::node::{Incarnation, NodeId, Observation, Span, Time, TimerId};
 use crate::protocol::overlay::Key;
 

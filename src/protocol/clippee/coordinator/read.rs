@@ -23,18 +23,20 @@ enum Phase {
     Finding,
     Asking(Asking),
     /// Before the next try.
-    Waiting { timer: TimerId },
+    Waiting {
+        timer: TimerId,
+    },
 }
 
 /// One try: replicas in the order in which they are asked.
 #[derive(Debug)]
 struct Asking {
     order: Vec<NodeId>,
-    /// When each of the first so many was asked; `None`: it has answered.
+    /// When each of those asked so far was; `None`: it has answered.
     asked: Vec<Option<Time>>,
     answers: u32,
     newest: Option<(Version, Value)>,
-    timer: TimerId,
+    timer: Option<TimerId>,
 }
 
 /// What becomes of a read after a step of it.
@@ -74,6 +76,7 @@ impl Reading {
         shared: &mut Shared,
         desk: &mut impl Desk,
     ) -> Next {
+        shared.cache.put(self.object, set.clone(), desk.now());
         match self.phase {
             Phase::Finding => self.ask(token, set, shared, desk),
             _ => Next::Goes,
@@ -89,16 +92,14 @@ impl Reading {
     ) -> Next {
         let quorum = shared.read_quorum();
         if set.len() < quorum as usize {
-            return self.fail(shared, desk);
+            return self.fail(shared);
         }
         let mut order = set.to_vec();
         let me = desk.id();
         order.sort_by_key(|&replica| {
             (replica != me, desk.round_trip(replica).unwrap_or(Span::NEVER))
         });
-        // Replaced as soon as the first are asked.
-        let timer = desk.arm(Timer::Read(token), Span::NEVER);
-        let asking = Asking { order, asked: Vec::new(), answers: 0, newest: None, timer };
+        let asking = Asking { order, asked: Vec::new(), answers: 0, newest: None, timer: None };
         self.phase = Phase::Asking(asking);
         self.ask_more(quorum as usize, token, shared, desk)
     }
@@ -126,8 +127,8 @@ impl Reading {
         }
         let others = next.iter().filter(|&&replica| replica != me);
         if let Some(patience) = others.map(|&replica| desk.timeout(replica)).max() {
-            desk.disarm(asking.timer);
-            asking.timer = desk.arm(Timer::Read(token), patience);
+            asking.disarm(desk);
+            asking.timer = Some(desk.arm(Timer::Read(token), patience));
         }
         match own {
             Some(reply) => self.on_reply(me, &reply, shared, desk),
@@ -158,7 +159,7 @@ impl Reading {
                 let Some((version, value)) = asking.newest.filter(|_| enough) else {
                     return Next::Goes;
                 };
-                desk.disarm(asking.timer);
+                asking.disarm(desk);
                 Next::Ended(Outcome::Ok(Answer::Read { version, value }))
             }
             ReadVerdict::Refused(refusal) => {
@@ -171,8 +172,8 @@ impl Reading {
                 if asking.is_waiting() {
                     return Next::Goes;
                 }
-                desk.disarm(asking.timer);
-                self.fail(shared, desk)
+                asking.disarm(desk);
+                self.fail(shared)
             }
         }
     }
@@ -185,12 +186,20 @@ impl Reading {
             Phase::Asking(asking) if asking.can_ask() => {
                 self.ask_more(usize::MAX, token, shared, desk)
             }
-            Phase::Asking(_) => self.fail(shared, desk),
+            Phase::Asking(_) => self.fail(shared),
+        }
+    }
+
+    /// The replica set wasn't found.
+    pub fn lost(&mut self, shared: &mut Shared) -> Next {
+        match self.phase {
+            Phase::Finding => self.fail(shared),
+            _ => Next::Goes,
         }
     }
 
     /// This try has failed: another one after a wait, with a fresh lookup.
-    pub fn fail(&mut self, shared: &mut Shared, desk: &mut impl Desk) -> Next {
+    fn fail(&mut self, shared: &mut Shared) -> Next {
         shared.cache.drop(self.object);
         self.failures += 1;
         if self.failures >= shared.config.attempts {
@@ -210,7 +219,8 @@ impl Reading {
     pub fn abandon(self, desk: &mut impl Desk) {
         match self.phase {
             Phase::Finding => {}
-            Phase::Asking(Asking { timer, .. }) | Phase::Waiting { timer } => desk.disarm(timer),
+            Phase::Asking(asking) => asking.disarm(desk),
+            Phase::Waiting { timer } => desk.disarm(timer),
         }
     }
 }
@@ -224,6 +234,12 @@ impl Asking {
 
     fn can_ask(&self) -> bool {
         self.asked.len() < self.order.len()
+    }
+
+    fn disarm(&self, desk: &mut impl Desk) {
+        if let Some(timer) = self.timer {
+            desk.disarm(timer);
+        }
     }
 
     fn is_waiting(&self) -> bool {

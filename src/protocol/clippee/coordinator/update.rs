@@ -111,12 +111,7 @@ impl Line {
     }
 
     /// The operation has had its time; returns whether it may have been applied. What was committed goes on spreading.
-    pub fn abandon(
-        &mut self,
-        id: OperationId,
-        shared: &mut Shared,
-        desk: &mut impl Desk,
-    ) -> bool {
+    pub fn abandon(&mut self, id: OperationId, shared: &mut Shared, desk: &mut impl Desk) -> bool {
         self.waiting.retain(|&waiting| waiting != id);
         let Some(update) = self.running.take_if(|update| update.id == id) else { return false };
         match update.phase {
@@ -212,10 +207,7 @@ impl Line {
                 return;
             }
         };
-        let moved = matches!(
-            reply.verdict,
-            LockVerdict::Refused(Refusal::NotResponsible { .. })
-        );
+        let moved = matches!(reply.verdict, LockVerdict::Refused(Refusal::NotResponsible { .. }));
         if !round.hear(from, reply.verdict) {
             return;
         }
@@ -277,7 +269,12 @@ impl Line {
     }
 
     /// The k-th attempt has failed.
-    pub(super) fn try_again(&mut self, obstacles: Obstacles, shared: &mut Shared, desk: &mut impl Desk) {
+    pub(super) fn try_again(
+        &mut self,
+        obstacles: Obstacles,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) {
         let Some(update) = &mut self.running else { return };
         update.failures += 1;
         update.obstacles.busy += obstacles.busy;

@@ -148,5 +148,5 @@ fn outcome<P: Protocol>(
 }
 
 fn verdict(report: &Report) -> Verdict {
-    Verdict { name: format!("{} {}", report.id, report.title), verdict: report.verdict.to_string() }
+    Verdict { name: format!("{} {}", report.id, report.title), verdict: report.conclusion() }
 }

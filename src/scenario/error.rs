@@ -107,10 +107,10 @@ impl Problem {
         self
     }
 
-    /// Points at `place`. The first place is the mistake's; further ones in other sources become notes.
+    /// Points at `place`. The first place is the mistake's; further ones become notes unless they stand beside it.
     pub(super) fn at(mut self, place: Place, sources: &[Arc<Source>], label: &str) -> Self {
         let Some(source) = sources.get(place.source) else { return self };
-        let span = SourceSpan::new(place.start.into(), (place.end - place.start).max(1));
+        let span = source.span(place);
         match self.place {
             None => {
                 self.place = Some(place);
@@ -118,7 +118,7 @@ impl Problem {
                 self.source = Some(Arc::clone(source));
                 self.labels.push(LabeledSpan::new_primary_with_span(Some(label.into()), span));
             }
-            Some(first) if first.source == place.source => {
+            Some(first) if first.source == place.source && source.are_near(first, place) => {
                 self.labels.push(LabeledSpan::new_with_span(Some(label.into()), span));
             }
             Some(_) => {

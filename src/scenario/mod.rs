@@ -23,6 +23,8 @@ mod resolved;
 mod set;
 mod source;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod types;
 mod units;

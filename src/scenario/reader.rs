@@ -81,6 +81,10 @@ impl<'s> Session<'s> {
         for (place, label) in marks.iter().filter_map(|(mark, label)| Some((mark.at?, label))) {
             problem = problem.at(place, self.sources, label);
         }
+        if problem.place().is_none() {
+            // Defaults alone don't contradict each other; were it so, at least the file should be named.
+            problem = problem.at(Place { source: 0, start: 0, end: 0 }, self.sources, "defaults");
+        }
         self.tell(problem);
     }
 

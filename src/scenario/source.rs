@@ -48,6 +48,21 @@ impl Source {
         Self { name: name.into(), text, base: base.into(), piece: None }
     }
 
+    /// `place` as errors show it: at least one character, none in part.
+    pub fn span(&self, place: Place) -> SourceSpan {
+        let whole = |at: &usize| self.text.is_char_boundary(*at);
+        let start = (0..=place.start.min(self.text.len())).rev().find(whole).unwrap_or(0);
+        let end = place.end.max(start + 1)..=self.text.len();
+        let end = end.into_iter().find(whole).unwrap_or(self.text.len());
+        (start, end - start).into()
+    }
+
+    /// Whether two places of this source are on one line, or on lines that follow each other.
+    pub fn are_near(&self, a: Place, b: Place) -> bool {
+        let between = self.text.get(a.end.min(b.end)..a.start.max(b.start)).unwrap_or("");
+        between.matches('\n').count() <= 1
+    }
+
     /// The piece of a data file around a place in it (line and column from 1, the column in characters), and where in
     /// that piece the word at the place is. Lines of data files are thousands of characters long: a whole one would
     /// bury the message.
@@ -85,7 +100,8 @@ impl SourceCode for Source {
         let last = first + span.len();
         // The newline of the last line, even where that is all the span has of it.
         let tail = first.max(last.saturating_sub(1));
-        let end = text[tail..].find('\n').map_or(text.len(), |at| tail + at + 1);
+        let newline = text.as_bytes()[tail..].iter().position(|&byte| byte == b'\n');
+        let end = newline.map_or(text.len(), |at| tail + at + 1);
         let (line, column) = self
             .piece
             .unwrap_or_else(|| (before.matches('\n').count(), before[start..].chars().count()));

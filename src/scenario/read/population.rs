@@ -14,7 +14,7 @@ const MOST: u32 = 10_000_000;
 pub(super) struct People {
     /// The nodes.
     pub population: Population,
-    /// Where `count` is from.
+    /// Where the number is from: `count`, or the trace.
     pub count: Mark,
     /// The trace that they follow.
     pub trace: Option<TraceUse>,
@@ -69,5 +69,7 @@ fn read(t: &mut Table<'_>, s: &mut Session<'_>, defaults: &Defaults) -> People {
         service_time: service.value,
         churn: churn.config,
     };
-    People { population, count: count.mark, trace: churn.trace }
+    let from_trace = churn.trace.as_ref().map(|trace| trace.file);
+    let mark = from_trace.filter(|_| count.mark.at.is_none()).unwrap_or(count.mark);
+    People { population, count: mark, trace: churn.trace }
 }

@@ -47,7 +47,8 @@ pub(super) fn read(t: &mut Table<'_>, s: &mut Session<'_>) -> Vec<Chosen> {
         if s.is_survey() {
             order = NAMES.to_vec();
         }
-        if order.is_empty() {
+        // A name that isn't known is told as such.
+        if order.is_empty() && t.keys().next().is_none() {
             let help = Some("add a table `[protocol.clippee]`; it may be empty".to_owned());
             let (at, known) = (if is_given { t.place() } else { top }, either(NAMES, '`'));
             let label = format!("expected a table of {known}");
@@ -184,10 +185,8 @@ fn check_leaves(s: &mut Session<'_>, replicas: &Field<u32>, leaf_set: &Field<u32
     let (r, l) = (replicas.value, leaf_set.value);
     if r > l / 2 + 1 {
         let least = 2 * (r - 1);
-        let marks = [
-            (replicas.mark, &*format!("expected at most {}, half the leaf set + 1", l / 2 + 1)),
-            (leaf_set.mark, &*format!("expected at least {least}")),
-        ];
+        let most = format!("expected at most {}, half the leaf set + 1", l / 2 + 1);
+        let marks = [(replicas.mark, &*most), (leaf_set.mark, "the leaf set")];
         s.conflict(
             format!("a leaf set of {l} doesn't show all {r} replicas"),
             Some(format!("set `overlay.leaf_set` to {least}, or `replicas` to {}", l / 2 + 1)),

@@ -34,8 +34,8 @@ impl Alarm {
     }
 }
 
-/// How long to wait for an answer after `tries` vain requests: the neighbour's timeout, doubled each time, at most
-/// `most` (but never less than the timeout itself).
+/// How long to wait for an answer after `tries` vain requests: the neighbour's timeout, doubled
+/// each time, at most `most` (but never less than the timeout itself).
 pub(super) fn patience(timeout: Span, tries: u32, most: Span) -> Span {
     timeout.times(1 << tries.min(16)).min(most.max(timeout))
 }

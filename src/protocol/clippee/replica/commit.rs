@@ -1,15 +1,16 @@
 //! Commits at a replica (CLIPPEE 5.4, 5.6).
 //!
-//! A commit carries the change only, so a replica needs the operations of the base's lineage: it has them if it holds
-//! the base, or a sibling (made from the same base by another attempt), or if the base is version 0. Otherwise the
-//! commit waits, and the base is fetched: from the replica that granted with it, then from the others of the set. It
-//! is never applied with a lineage that isn't known, because an operation forgotten too early could be applied twice.
+//! A commit carries the change only, so a replica needs the operations of the base's lineage: it
+//! has them if it holds the base, or a sibling (made from the same base by another attempt), or if
+//! the base is version 0. Otherwise the commit waits, and the base is fetched: from the replica
+//! that granted with it, then from the others of the set. It is never applied with a lineage that
+//! isn't known, because an operation forgotten too early could be applied twice.
 
 use super::needs::Pending;
 use super::neighbourhood::Neighbourhood;
 use super::state::{State, successor};
 use super::{Answers, Replica, ReplicaHost};
-use crate::node::{Context, NodeId, ObjectId, Observation, OperationId, Version};
+use crate::node::{Context, NodeId, ObjectId, Observation, OperationId, Span, Version};
 use crate::protocol::clippee::{Commit, CommitReply, CommitVerdict};
 
 impl Replica {
@@ -28,16 +29,32 @@ impl Replica {
         let late = earlier.map_or(late, |pending| pending.late);
         let pending = Pending { commit, from, late };
         let verdict = self.settle(&pending, None, overlay, cx);
-        match verdict {
-            Some(_) if earlier.is_some() => self.needs.commit_is_answered(commit.object),
-            Some(_) => {}
-            None => {
-                self.needs.pend(pending);
-                self.needs_gauge.note(self.needs.len(), cx);
-                self.fetch_next(overlay, cx);
-            }
+        if verdict.is_none() {
+            self.needs.pend(pending);
+            self.needs_gauge.note(self.needs.len(), cx);
+            self.fetch_next(overlay, cx);
+        } else if earlier.is_some() {
+            self.needs.commit_is_answered(commit.object);
+        } else if waiting.is_some() {
+            self.settle_follower(commit.object, overlay, cx);
         }
         verdict
+    }
+
+    /// A commit that overtook its base may follow at once. Its answer goes out with the next step,
+    /// which is due.
+    fn settle_follower<H: ReplicaHost>(
+        &mut self,
+        object: ObjectId,
+        overlay: &impl Neighbourhood,
+        cx: &mut Context<'_, H>,
+    ) {
+        let mut answers = std::mem::take(&mut self.unsent);
+        self.settle_waiting(object, None, overlay, cx, &mut answers);
+        self.unsent = answers;
+        if !self.unsent.is_empty() {
+            self.fetch_alarm.by(Some(cx.now() + Span::from_nanos(1)), cx);
+        }
     }
 
     /// Tries the waiting commit on `object` again, with a state of the object that came meanwhile.

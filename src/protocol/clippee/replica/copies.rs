@@ -13,11 +13,13 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Copy {
     pub state: State,
-    /// The replica set when this peer last looked, closest first: who presumably holds the object too.
+    /// The replica set when this peer last looked, closest first: who presumably holds the object
+    /// too.
     pub view: Box<[NodeId]>,
 }
 
-/// All held objects. An object that is absent at a ready, responsible replica is in version 0 (CLIPPEE 6).
+/// All held objects. An object that is absent at a ready, responsible replica is in version 0
+/// (CLIPPEE 6).
 pub(super) struct Copies {
     world: Arc<World>,
     by_key: BTreeMap<(Key, ObjectId), Copy>,
@@ -99,7 +101,8 @@ impl Copies {
         all.map(|(&(key, object), copy)| (key, object, copy))
     }
 
-    /// The first page of those copies of a stretch that are to be `listed`. Objects of equal keys stay together.
+    /// The first page of those copies of a stretch that are to be `listed`. Objects of equal keys
+    /// stay together.
     pub fn page(&self, stretch: Stretch, listed: impl Fn(&Copy) -> bool) -> Page {
         let mut entries = Vec::new();
         let mut last = None;

@@ -28,7 +28,8 @@ impl Replica {
         Some(ordering)
     }
 
-    /// How what this peer holds compares to `entry`; `None` if it isn't responsible for that object.
+    /// How what this peer holds compares to `entry`; `None` if it isn't responsible for that
+    /// object.
     fn compare_with(&self, entry: Entry, overlay: &impl Neighbourhood) -> Option<Ordering> {
         let responsible = self.is_responsible(entry.object, overlay);
         responsible.then(|| self.copies.version(entry.object).cmp(&entry.version))
@@ -142,7 +143,8 @@ impl Replica {
         self.fetch_next(overlay, cx);
     }
 
-    /// An object came: the newest wins. One that is neither held nor this peer's business is left alone.
+    /// An object came: the newest wins. One that is neither held nor this peer's business is left
+    /// alone.
     pub(super) fn on_transfer<H: ReplicaHost>(
         &mut self,
         from: NodeId,

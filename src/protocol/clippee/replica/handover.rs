@@ -1,15 +1,17 @@
 //! What a change of the leaf set asks of a replica (CLIPPEE 6).
 //!
-//! For each held object the nearest of the old holders still alive, in this peer's own view, sends it to those who
-//! became responsible. What is lost on the way, or never sent because views differ, is found by the newcomer's own
-//! questions (`readiness.rs`) and by the next comparison (`repair.rs`). Locks don't move.
+//! For each held object the nearest of the old holders still alive, in this peer's own view, sends
+//! it to those who became responsible. What is lost on the way, or never sent because views differ,
+//! is found by the newcomer's own questions (`readiness.rs`) and by the next comparison
+//! (`repair.rs`). Locks don't move.
 
 use super::neighbourhood::Neighbourhood;
 use super::ring::{Direction, Place, Reach};
 use super::{Replica, ReplicaHost};
 use crate::node::{Context, NodeId, ObjectId};
 
-/// What decides about the replica sets of all keys of a peer's arc: nothing has to be done while it is the same.
+/// What decides about the replica sets of all keys of a peer's arc: nothing has to be done while it
+/// is the same.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Surroundings {
     pub reach: Reach,
@@ -32,8 +34,8 @@ impl Surroundings {
 }
 
 impl Replica {
-    /// The overlay has joined, or its leaves changed: hands over and asks as section 6 says. O(r) if nobody near
-    /// changed, else O(copies * r).
+    /// The overlay has joined, or its leaves changed: hands over and asks as section 6 says. O(r)
+    /// if nobody near changed, else O(copies * r).
     pub fn on_leaves_changed<H: ReplicaHost>(
         &mut self,
         overlay: &impl Neighbourhood,
@@ -51,13 +53,10 @@ impl Replica {
         for (newcomer, object) in self.newly_responsible(overlay) {
             self.send_copy(newcomer, object, overlay, cx);
         }
-        let (world, r) = (&self.world, self.place.r);
-        self.needs.keep(|object| {
-            self.copies.holds(object) || overlay.is_responsible(world.key(object), r)
-        });
     }
 
-    /// Looks at all replica sets anew: to whom this peer, as the nearest old holder, has to send what.
+    /// Looks at all replica sets anew: to whom this peer, as the nearest old holder, has to send
+    /// what.
     fn newly_responsible(&mut self, overlay: &impl Neighbourhood) -> Vec<(NodeId, ObjectId)> {
         let Place { node: me, r, .. } = self.place;
         let mut leaves: Vec<NodeId> = overlay.leaves().collect();
@@ -81,8 +80,8 @@ impl Replica {
         newcomers
     }
 
-    /// The peer is leaving politely: its objects go to those who become responsible. Called before or after the
-    /// overlay's own goodbye.
+    /// The peer is leaving politely: its objects go to those who become responsible. Called before
+    /// or after the overlay's own goodbye.
     pub fn leave<H: ReplicaHost>(&mut self, overlay: &impl Neighbourhood, cx: &mut Context<'_, H>) {
         let Place { node: me, r, .. } = self.place;
         let mut parting = Vec::new();

@@ -1,9 +1,10 @@
 //! The optimistic lock at one replica (CLIPPEE 5.3, 5.6): a try-lock with a lease.
 //!
-//! At most one attempt holds an object's lock. A lock ends by its own attempt (commit, unlock) or when its lease runs
-//! out, at the nanosecond. An attempt that ended is remembered for one lease, so that a Lock of it that arrives late
-//! (overtaken, duplicated) doesn't lock for nobody. Locks are never durable and never move: a peer that restarts
-//! refuses them for one lease, because it may have granted some before.
+//! At most one attempt holds an object's lock. A lock ends by its own attempt (commit, unlock) or
+//! when its lease runs out, at the nanosecond. An attempt that ended is remembered for one lease,
+//! so that a Lock of it that arrives late (overtaken, duplicated) doesn't lock for nobody. Locks
+//! are never durable and never move: a peer that restarts refuses them for one lease, because it
+//! may have granted some before.
 
 use super::alarm::{Alarm, Gauge};
 use super::{ReplicaHost, Timer};
@@ -11,7 +12,8 @@ use crate::node::{AttemptId, Context, LockEnd, ObjectId, Observation, Span, Time
 use crate::protocol::clippee::Lock;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Ended attempts beyond this are forgotten early, the oldest first; their late Locks then end by lease.
+/// Ended attempts beyond this are forgotten early, the oldest first; their late Locks then end by
+/// lease.
 pub(super) const ENDED_BOUND: usize = 65_536;
 
 #[derive(Debug)]
@@ -51,7 +53,8 @@ impl Locks {
         }
     }
 
-    /// Asks for a lock: whether it is granted. A repeat by the holder is, and doesn't renew the lease. O(log n).
+    /// Asks for a lock: whether it is granted. A repeat by the holder is, and doesn't renew the
+    /// lease. O(log n).
     pub fn request<H: ReplicaHost>(&mut self, lock: Lock, cx: &mut Context<'_, H>) -> bool {
         let now = cx.now();
         self.expire(cx);
@@ -100,7 +103,8 @@ impl Locks {
         self.alarm.by(self.leases.first().map(|&(until, _)| until), cx);
     }
 
-    /// Ends what has run out. Also called before each use: a request may come at the very nanosecond, before the timer.
+    /// Ends what has run out. Also called before each use: a request may come at the very
+    /// nanosecond, before the timer.
     fn expire<H: ReplicaHost>(&mut self, cx: &mut Context<'_, H>) {
         while let Some(&(until, object)) = self.leases.first() {
             if until > cx.now() {

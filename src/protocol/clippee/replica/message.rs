@@ -4,7 +4,8 @@ use super::ring::Stretch;
 use super::state::State;
 use crate::node::{Digestible, Hasher, MessageKind, ObjectId, Version, WireSize};
 
-/// At most this many entries travel in one message (objects of equal keys aside, which stay together).
+/// At most this many entries travel in one message (objects of equal keys aside, which stay
+/// together).
 pub(super) const PAGE: usize = 256;
 
 /// IP and UDP headers, and 12 bytes for the kind and a checksum.

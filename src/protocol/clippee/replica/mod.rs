@@ -1,17 +1,20 @@
-//! A peer's part as a replica: copies and locks of the objects that it is responsible for (CLIPPEE 3, 5, 6).
+//! A peer's part as a replica: copies and locks of the objects that it is responsible for (CLIPPEE
+//! 3, 5, 6).
 //!
-//! A machine without messages of its own towards coordinators: the host hands it what a coordinator asked, and sends the
-//! answer (or takes it directly, where coordinator and replica are one peer). What replicas say to each other is
-//! [`Message`]; the host wraps it.
+//! A machine without messages of its own towards coordinators: the host hands it what a coordinator
+//! asked, and sends the answer (or takes it directly, where coordinator and replica are one peer).
+//! What replicas say to each other is [`Message`]; the host wraps it.
 //!
 //! - `locks.rs`: the try-lock with its lease. `commit.rs`: versions made under it.
 //! - `copies.rs`, `state.rs`, `record.rs`: what is held, and what of it survives a crash.
 //! - `readiness.rs`: for which keys "absent" may be taken for version 0.
 //! - `needs.rs`, `fetch.rs`: what is known to be newer elsewhere, and how it comes here.
-//! - `repair.rs`: periodic comparison, and dropping what belongs to others. `handover.rs`: changes of the leaf set.
+//! - `repair.rs`: periodic comparison, and dropping what belongs to others. `handover.rs`: changes
+//!   of the leaf set.
 //!
-//! What it doesn't do: decide quorums, retry operations, know clients (the coordinator's part), or find peers (the
-//! overlay's). It agrees with nobody: replicas of one object may differ, and repair makes the newest win.
+//! What it doesn't do: decide quorums, retry operations, know clients (the coordinator's part), or
+//! find peers (the overlay's). It agrees with nobody: replicas of one object may differ, and repair
+//! makes the newest win.
 
 mod alarm;
 mod commit;
@@ -84,7 +87,8 @@ impl<H: Host + Protocol<Message: From<Message>, Timer: From<Timer>, Record: From
 {
 }
 
-/// A commit's answer that became ready after the commit had to wait for its base, and for whom it is.
+/// A commit's answer that became ready after the commit had to wait for its base, and for whom it
+/// is.
 pub type Answers = Vec<(NodeId, CommitReply)>;
 
 /// One peer's copies and locks.
@@ -101,12 +105,15 @@ pub struct Replica {
     /// When this peer last looked.
     surroundings: Surroundings,
     fetch_alarm: Alarm,
+    /// Answers of commits that were settled by another commit.
+    unsent: Answers,
     copies_gauge: Gauge,
     needs_gauge: Gauge,
 }
 
 impl Replica {
-    /// A peer boots; its overlay was started before. Copies that survived are told as applied, without a commit.
+    /// A peer boots; its overlay was started before. Copies that survived are told as applied,
+    /// without a commit.
     pub fn start<H: ReplicaHost>(
         config: Arc<Config>,
         world: Arc<World>,
@@ -116,7 +123,8 @@ impl Replica {
     ) -> Self {
         let place =
             Place { node: cx.id(), id: world.overlay.id(cx.id()), r: config.replicas as usize };
-        // Locks granted in an earlier session may still be believed in: none is granted until they have run out.
+        // Locks granted in an earlier session may still be believed in: none is granted until they
+        // have run out.
         let returning = cx.incarnation() > 1;
         let refuses_until = if returning { cx.now() + config.lock_lease } else { Time::ZERO };
         let objects = u32::try_from(world.keys.len()).unwrap_or(u32::MAX);
@@ -129,6 +137,7 @@ impl Replica {
             departing: BTreeMap::new(),
             surroundings: Surroundings::default(),
             fetch_alarm: Alarm::new(Timer::Fetch),
+            unsent: Answers::new(),
             copies_gauge: Gauge::new("copies", objects),
             needs_gauge: Gauge::new("missing_objects", objects),
             config,
@@ -183,8 +192,8 @@ impl Replica {
         LockReply { object, attempt, verdict }
     }
 
-    /// Steps 5.4 and 5.6: applies the commit and ends its attempt's lock. `None`: it waits for its base; the answer
-    /// for `from` comes later, through [`Answers`].
+    /// Steps 5.4 and 5.6: applies the commit and ends its attempt's lock. `None`: it waits for its
+    /// base; the answer for `from` comes later, through [`Answers`].
     pub fn commit<H: ReplicaHost>(
         &mut self,
         from: NodeId,
@@ -230,6 +239,7 @@ impl Replica {
         cx: &mut Context<'_, H>,
         answers: &mut Answers,
     ) {
+        answers.append(&mut self.unsent);
         match message {
             Message::Ask { token, stretch } => {
                 let page = self.copies.page(stretch, |_| true);
@@ -254,6 +264,7 @@ impl Replica {
         cx: &mut Context<'_, H>,
         answers: &mut Answers,
     ) {
+        answers.append(&mut self.unsent);
         match timer {
             Timer::Lease => self.locks.on_timer(cx),
             Timer::Ask => self.readiness.on_timer(overlay, cx),
@@ -313,7 +324,8 @@ impl Replica {
         held.unwrap_or_else(|| State::initial(self.world.initial(object)))
     }
 
-    /// Takes a newer state in; `commit`: the attempt whose commit brought it, and whether it came late.
+    /// Takes a newer state in; `commit`: the attempt whose commit brought it, and whether it came
+    /// late.
     fn store<H: ReplicaHost>(
         &mut self,
         object: ObjectId,

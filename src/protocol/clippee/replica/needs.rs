@@ -1,8 +1,10 @@
-//! What this peer knows to exist and doesn't hold: newer versions that others named, and commits without their base.
+//! What this peer knows to exist and doesn't hold: newer versions that others named, and commits
+//! without their base.
 //!
-//! A table only: who is asked is decided here, when and how in `fetch.rs`. At most [`WINDOW`] objects are on their way
-//! at a time, so that a newcomer with thousands of objects to fetch doesn't fill its neighbours' uplinks and then
-//! repeats itself because they are slow; objects that a commit waits for go first, and beyond that limit.
+//! A table only: who is asked is decided here, when and how in `fetch.rs`. At most [`WINDOW`]
+//! objects are on their way at a time, so that a newcomer with thousands of objects to fetch
+//! doesn't fill its neighbours' uplinks and then repeats itself because they are slow; objects that
+//! a commit waits for go first, and beyond that limit.
 
 use crate::node::{NodeId, ObjectId, Time, Version};
 use crate::protocol::clippee::Commit;
@@ -11,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Objects on their way at a time.
 pub(super) const WINDOW: usize = 32;
 
-/// A claim by one that isn't a leaf (whose death nobody would tell) lapses after this many vain requests.
+/// A claim by one that isn't a leaf (whose death nobody would tell) lapses after this many vain
+/// requests.
 const STRANGER_TRIES: u32 = 4;
 
 /// A commit that waits for the base it was made from.
@@ -35,8 +38,8 @@ struct Need {
 }
 
 impl Need {
-    /// Whom to ask, the best first: who granted with the commit's base, those who named a newer version, and for a
-    /// commit the others of the replica `set`.
+    /// Whom to ask, the best first: who granted with the commit's base, those who named a newer
+    /// version, and for a commit the others of the replica `set`.
     fn sources(&self, me: NodeId, set: &[NodeId]) -> Vec<NodeId> {
         let holder = self.commit.iter().map(|pending| pending.commit.holder);
         let claimants = self.claims.iter().map(|&(_, peer)| peer);
@@ -100,7 +103,8 @@ impl Needs {
         }
     }
 
-    /// A commit waits for its base. One per object, the newest; a repeat only renews who gets the answer.
+    /// A commit waits for its base. One per object, the newest; a repeat only renews who gets the
+    /// answer.
     pub fn pend(&mut self, pending: Pending) {
         let object = pending.commit.object;
         let need = self.table.entry(object).or_default();
@@ -184,8 +188,8 @@ impl Needs {
         Some(object)
     }
 
-    /// Whom to ask for `object`, which [`Needs::next`] gave, and how many were asked in vain: one source after the
-    /// other. `None`: there is nobody (left), and it is given up.
+    /// Whom to ask for `object`, which [`Needs::next`] gave, and how many were asked in vain: one
+    /// source after the other. `None`: there is nobody (left), and it is given up.
     pub fn source(
         &mut self,
         object: ObjectId,
@@ -216,17 +220,6 @@ impl Needs {
     /// When the first answer is due.
     pub fn due(&self) -> Option<Time> {
         self.flight.first().map(|&(due, _)| due)
-    }
-
-    /// Forgets all claims on objects for which `keep` is false. Waiting commits stay: they must be answered. O(n).
-    pub fn keep(&mut self, keep: impl Fn(ObjectId) -> bool) {
-        let objects: Vec<ObjectId> = self.table.keys().copied().filter(|&o| !keep(o)).collect();
-        for object in objects {
-            if let Some(need) = self.table.get_mut(&object) {
-                need.claims.clear();
-            }
-            self.drop_if_met(object);
-        }
     }
 
     /// Nobody is asked for `object` any more; it waits its turn.

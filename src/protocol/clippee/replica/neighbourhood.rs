@@ -3,7 +3,8 @@
 use crate::node::{NodeId, Span};
 use crate::protocol::overlay::{Key, Overlay};
 
-/// A peer's view of the ring around it. Implemented by [`Overlay`], whose methods say what each of these means.
+/// A peer's view of the ring around it. Implemented by [`Overlay`], whose methods say what each of
+/// these means.
 pub trait Neighbourhood {
     /// Whether this peer has joined and isn't leaving.
     fn is_joined(&self) -> bool;

@@ -1,11 +1,12 @@
 //! For which keys a peer may say "absent means version 0" (CLIPPEE 6).
 //!
-//! The keys that a peer is responsible for form an arc around its id. When the arc grows on a side, what was added
-//! isn't ready until each peer that shares any of it has listed all that it holds there, or is found dead. Replica
-//! sets along the ring are windows of r neighbours that slide one by one, so those who share the added keys are the
-//! sets at its two ends.
+//! The keys that a peer is responsible for form an arc around its id. When the arc grows on a side,
+//! what was added isn't ready until each peer that shares any of it has listed all that it holds
+//! there, or is found dead. Replica sets along the ring are windows of r neighbours that slide one
+//! by one, so those who share the added keys are the sets at its two ends.
 //!
-//! What this doesn't do: fetch what was listed (an object that is known to be behind isn't ready on its own account).
+//! What this doesn't do: fetch what was listed (an object that is known to be behind isn't ready on
+//! its own account).
 
 use super::alarm::{Alarm, patience};
 use super::message::Message;
@@ -198,7 +199,8 @@ impl Readiness {
                 side.wait = Some(Wait { token, goal: extent, asks: BTreeMap::new() });
                 self.ask_sharers(direction, overlay, cx);
             } else {
-                // A peer that is responsible for its own id alone: the side below is empty, and ready.
+                // A peer that is responsible for its own id alone: the side below is empty, and
+                // ready.
                 side.ready = side.ready.or(Some(extent));
                 return;
             }

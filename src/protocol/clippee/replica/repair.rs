@@ -1,12 +1,14 @@
 //! Periodic comparison of copies, and dropping of those that belong to others now (CLIPPEE 6).
 //!
-//! Each interval a peer sends every neighbour a short digest of the (object, version) pairs that both are responsible
-//! for. One that finds another digest answers with its list, and both sides get what is newer at the other: what the
-//! list lacks is offered, what is older there is sent, what is newer there is fetched. Copies that this peer isn't
-//! responsible for are offered to all who are, until r of them acknowledged a version at least as new.
+//! Each interval a peer sends every neighbour a short digest of the (object, version) pairs that
+//! both are responsible for. One that finds another digest answers with its list, and both sides
+//! get what is newer at the other: what the list lacks is offered, what is older there is sent,
+//! what is newer there is fetched. Copies that this peer isn't responsible for are offered to all
+//! who are, until r of them acknowledged a version at least as new.
 //!
-//! Objects in version 0 are held nowhere and never listed, so an untouched system sends next to nothing. The cost of one
-//! interval is O(copies * r) steps and O(r) small messages, plus the differences.
+//! Objects in version 0 are held nowhere and never listed, so an untouched system sends next to
+//! nothing. The cost of one interval is O(copies * r) steps and O(r) small messages, plus the
+//! differences.
 
 use super::message::{Entry, Message, PAGE, Page};
 use super::neighbourhood::Neighbourhood;
@@ -125,7 +127,8 @@ impl Replica {
         self.fetch_next(overlay, cx);
     }
 
-    /// A peer offers what it holds: what is held here is acknowledged, what is newer there is fetched.
+    /// A peer offers what it holds: what is held here is acknowledged, what is newer there is
+    /// fetched.
     pub(super) fn on_offer<H: ReplicaHost>(
         &mut self,
         from: NodeId,
@@ -168,7 +171,8 @@ impl Replica {
                 acked.push(from);
             }
             let set = overlay.replicas(self.world.key(object), self.place.r);
-            // Those that don't count any more needn't be remembered: the list is no longer than the set.
+            // Those that don't count any more needn't be remembered: the list is no longer than the
+            // set.
             acked.retain(|peer| set.contains(peer));
             if set.len() == self.place.r && acked.len() == set.len() {
                 self.drop_copy(object, cx);

@@ -1,4 +1,5 @@
-//! Arithmetic on the ring of keys: stretches of consecutive keys, and how far a peer reaches around its own id.
+//! Arithmetic on the ring of keys: stretches of consecutive keys, and how far a peer reaches around
+//! its own id.
 
 use crate::node::{Digestible, Hasher, NodeId};
 use crate::protocol::overlay::Key;
@@ -95,8 +96,8 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// From the overlay's answer. A reach that overlaps itself is the whole ring: it is cut into two halves, so
-    /// that each key belongs to one side.
+    /// From the overlay's answer. A reach that overlaps itself is the whole ring: it is cut into
+    /// two halves, so that each key belongs to one side.
     pub const fn new((below, above): (u64, u64)) -> Self {
         match below.checked_add(above) {
             Some(sum) if sum < u64::MAX => Self { below, above },

@@ -29,8 +29,9 @@ impl State {
         self.recent.contains(&operation)
     }
 
-    /// The operations of version `of`, if they follow from this state: it is that version, or was made from it
-    /// (then the list lacks at most its oldest operation, which any version made from `of` forgets anyway).
+    /// The operations of version `of`, if they follow from this state: it is that version, or was
+    /// made from it (then the list lacks at most its oldest operation, which any version made from
+    /// `of` forgets anyway).
     #[must_use]
     pub fn recent_of(&self, of: Version) -> Option<&[OperationId]> {
         if of == self.version {

@@ -1,5 +1,5 @@
-//! Random churn, loss, locks and commits; the lab's observer checks what must never happen, and after the storm all
-//! replicas agree (CLIPPEE C2) and no lock is left (C4).
+//! Random churn, loss, locks and commits; the lab's observer checks what must never happen, and
+//! after the storm all replicas agree (CLIPPEE C2) and no lock is left (C4).
 
 use super::lab::config;
 use super::*;
@@ -129,6 +129,15 @@ impl Storm {
         }
     }
 
+    /// The newest version of each object that anybody holds.
+    fn newest(&self) -> Vec<Version> {
+        let newest = |object| {
+            let nodes = self.lab.nodes.values();
+            nodes.map(|node| node.replica.copies.version(object)).max().unwrap_or_default()
+        };
+        (0..OBJECTS).map(ObjectId).map(newest).collect()
+    }
+
     fn calm_down(&mut self) {
         self.lab.loss = 0.0;
         self.lab.all_see_all();
@@ -142,12 +151,13 @@ proptest! {
     #[test]
     fn after_the_storm_all_agree(
         durable: bool,
-        acts in proptest::collection::vec(act(), 0..80),
+        acts in proptest::collection::vec(act(), 0..200),
     ) {
         let mut storm = Storm::begin(durable);
         for act in acts {
             storm.act(act);
         }
+        let newest = storm.newest();
         storm.calm_down();
         let up = storm.up();
         for object in (0..OBJECTS).map(ObjectId) {
@@ -155,6 +165,7 @@ proptest! {
             let versions: Vec<_> =
                 set.iter().map(|peer| storm.lab.version(peer.0, object)).collect();
             prop_assert!(versions[0].is_some(), "not ready: {:?}", versions);
+            prop_assert!(versions[0] >= Some(newest[object.0 as usize]), "lost: {:?}", versions);
             prop_assert!(versions.iter().all(|v| *v == versions[0]), "{:?}", versions);
             for &peer in &up {
                 let holds = storm.lab.holds(peer, object);

@@ -5,7 +5,8 @@ use super::*;
 
 const V0: Version = Version::ZERO;
 
-/// Peers 1 to 4 are at the even positions; the object's set is {2, 1, 3}. No repair: what comes, comes by commit.
+/// Peers 1 to 4 are at the even positions; the object's set is {2, 1, 3}. No repair: what comes,
+/// comes by commit.
 fn lab() -> Lab {
     let config = Config { repair_interval: Span::NEVER, dedupe: 3, ..config(3) };
     Lab::new(config, &[at(1), at(4), at(7), at(10), at(13)], &[at(4)])
@@ -229,29 +230,57 @@ fn a_base_that_cannot_be_had_is_given_up_without_an_answer() {
 }
 
 #[test]
-fn another_commit_can_bring_what_one_waits_for() {
+fn a_commit_that_overtook_its_base_follows_it_at_once() {
     let mut lab = lab();
     let first = commit(V0, 1, 2);
     let second = commit(first.version, 2, 4);
     assert_eq!(lab.commit(3, second), None);
     assert_eq!(lab.commit(3, first), Some(CommitVerdict::Applied));
-    lab.run(SECOND);
-    assert_eq!(lab.late_answers(), [CommitVerdict::Applied]);
+    assert_eq!(lab.version(3, OBJECT), Some(second.version));
     assert_eq!(lab.recent(3, OBJECT), [operation(2), operation(1)]);
-    assert_eq!(lab.answers, []);
+    lab.run(Span::from_nanos(1));
+    assert_eq!(lab.late_answers(), [CommitVerdict::Applied]);
+    lab.run(SECOND);
+    assert_eq!(lab.late_answers(), []);
 }
 
 #[test]
-fn a_waiting_commit_is_settled_by_its_repeat() {
+fn a_waiting_commit_is_late_only_if_its_lock_was_not_held_when_it_came_first() {
+    for locked in [false, true] {
+        let mut lab = lab();
+        let first = commit(V0, 1, 2);
+        let second = commit(first.version, 2, 4);
+        if locked {
+            lab.lock(3, OBJECT, attempt(2));
+        }
+        assert_eq!(lab.commit(3, second), None);
+        assert_eq!(lab.commit(3, second), None, "its repeat finds no lock");
+        lab.news(3);
+        lab.commit(3, first);
+        let late = |(_, _, attempt, late): &(_, _, _, bool)| (*attempt, *late);
+        let told: Vec<_> = applied(&lab.news(3)).iter().map(late).collect();
+        assert_eq!(told, [(Some(attempt(1)), true), (Some(attempt(2)), !locked)]);
+    }
+}
+
+#[test]
+fn the_repeat_of_a_waiting_commit_can_settle_it() {
     let mut lab = lab();
     let first = commit(V0, 1, 2);
     let second = commit(first.version, 2, 4);
+    lab.lock(3, OBJECT, attempt(2));
     assert_eq!(lab.commit(3, second), None);
-    assert_eq!(lab.commit(3, first), Some(CommitVerdict::Applied));
+    // The base comes by itself; nobody tells the waiting commit.
+    lab.step(3, |replica, overlay, cx, _| {
+        let state = super::super::state::successor(&first, &[], 3);
+        replica.store(OBJECT, state, None, overlay, cx);
+    });
+    lab.news(3);
     assert_eq!(lab.commit(3, second), Some(CommitVerdict::Applied));
+    let step = (second.version, Some(first.version), Some(attempt(2)), false);
+    assert_eq!(applied(&lab.news(3)), [step]);
     lab.run(SECOND);
     assert_eq!(lab.late_answers(), [], "one answer is enough");
-    assert_eq!(lab.version(3, OBJECT), Some(second.version));
 }
 
 #[test]

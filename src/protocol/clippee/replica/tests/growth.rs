@@ -1,14 +1,15 @@
 //! Readiness: CLIPPEE 6.
 
 use super::super::message::PAGE;
+use super::super::needs::WINDOW;
 use super::lab::config;
 use super::*;
 
 const V0: Version = Version::ZERO;
 const NOT_READY: ReadVerdict = ReadVerdict::Refused(Refusal::NotReady);
 
-/// Peers 1 to 6 at even positions; peer 6 (next to the object) isn't there yet. The object's set is {2, 3, 1}, then
-/// {6, 2, 3}.
+/// Peers 1 to 6 at even positions; peer 6 (next to the object) isn't there yet. The object's set is
+/// {2, 3, 1}, then {6, 2, 3}.
 fn lab(objects: usize) -> Lab {
     let ids = [at(1), at(4), at(7), at(10), at(13), at(5)];
     let keys: Vec<Key> = (0..objects as u64).map(|n| at(5) - 1 - n).collect();
@@ -176,6 +177,11 @@ fn a_long_list_comes_in_pages_and_the_objects_in_windows() {
     lab.run(MS.times(130));
     let read = lab.read(6, ObjectId(0));
     assert_eq!(read, NOT_READY, "the first page isn't all");
+    let asked = |sent: &(NodeId, NodeId, Message)| match &sent.2 {
+        Message::Fetch(objects) => objects.len(),
+        _ => 0,
+    };
+    assert_eq!(lab.sent.iter().map(asked).sum::<usize>(), WINDOW);
     lab.run(SECOND.times(3));
     for object in 0..count as u32 {
         let expected = version(V0, object + 1);

@@ -38,7 +38,7 @@ fn the_lease_runs_out_at_the_nanosecond_and_a_repeat_does_not_renew_it() {
     assert!(is_granted(&lab.lock(2, OBJECT, attempt(1))));
     assert_eq!(lab.lock(2, OBJECT, attempt(2)), BUSY);
     // At the instant itself, before the timer had its turn.
-    lab.now = lab.now + NS;
+    lab.now += NS;
     assert!(is_granted(&lab.lock(2, OBJECT, attempt(2))));
     let ended = |attempt| Observation::LockEnded { object: OBJECT, attempt, how: LockEnd::Expired };
     let locked = |attempt| Observation::Locked { object: OBJECT, attempt, responsible: true };

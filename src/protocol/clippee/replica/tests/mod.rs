@@ -1,4 +1,5 @@
-//! Several replicas on a fake ring and a fake network, and an observer that checks what must never happen.
+//! Several replicas on a fake ring and a fake network, and an observer that checks what must never
+//! happen.
 
 mod chaos;
 mod commits;

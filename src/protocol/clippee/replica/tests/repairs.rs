@@ -106,3 +106,23 @@ fn a_transfer_of_what_is_not_its_business_is_left_alone() {
     }
     assert_eq!(lab.count_of("offer_ack"), 1, "only a responsible peer acknowledges");
 }
+
+#[test]
+fn a_list_gets_what_is_newer_and_the_offer_of_what_it_lacks() {
+    let mut lab = lab();
+    let second = commit(V0, 1, 2);
+    lab.commit(2, second);
+    let other = Commit { object: ObjectId(1), ..second };
+    lab.commit(2, other);
+    let older = Version { counter: 0, attempt: attempt(9) };
+    let stretch = Stretch { start: at(4), length: at(2) };
+    let entries = Box::new([Entry { object: OBJECT, version: older }]);
+    lab.step(2, |replica, overlay, cx, answers| {
+        let page = Page { stretch, entries };
+        replica.on_message(NodeId(1), Message::Differs(page), overlay, cx, answers);
+    });
+    let offer = Box::new([Entry { object: ObjectId(1), version: other.version }]);
+    assert!(matches!(&lab.sent[0].2, Message::Transfer(transfer) if transfer.object == OBJECT));
+    assert_eq!(lab.sent[1].2, Message::Offer(offer));
+    assert_eq!(lab.sent.len(), 2);
+}

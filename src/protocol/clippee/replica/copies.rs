@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(listed(u64::MAX - 5, 11), [1, 4, 3, 0]);
         assert_eq!(listed(0, 0), [3]);
         assert_eq!(listed(6, u64::MAX), [2, 1, 4, 3, 0]);
-        assert_eq!(listed(6, 10), []);
+        assert!(listed(6, 10).is_empty());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody. `tests/architecture.rs` enforces it.
 
 pub mod check;
+pub mod cli;
+pub mod experiment;
 pub mod node;
 pub mod observe;
 pub mod protocol;

@@ -2,7 +2,6 @@
 
 use crate::node::{Key, NodeId, ObjectId, Operation, Purpose, Time, WORLD};
 use crate::sim::{Action, Group, Scripted};
-use std::sync::Arc;
 
 /// Lanes of the placement key.
 const ID_LANE: u32 = 0x6964_6964;
@@ -30,17 +29,20 @@ pub fn ids(seed: u64, peers: u32) -> Vec<u64> {
 
 /// Ring positions of `objects` objects.
 #[must_use]
-pub fn keys(seed: u64, objects: u32) -> Arc<Vec<u64>> {
+pub fn keys(seed: u64, objects: u32) -> Vec<u64> {
     let key = Key::new(seed, Purpose::Placement);
-    Arc::new((0..objects).map(|object| key.lane(object, 0, KEY_LANE).word()).collect())
+    (0..objects).map(|object| key.lane(object, 0, KEY_LANE).word()).collect()
 }
 
 /// The peers that are up at time 0, sorted by id.
 #[must_use]
 pub fn online(ids: &[u64], peers: &Group) -> Vec<(u64, NodeId)> {
     let up = |&node: &NodeId| peers.churn.is_up_at_start(node);
-    let mut online: Vec<(u64, NodeId)> =
-        (1..=peers.identities).map(NodeId).filter(up).map(|node| (ids[node.index()], node)).collect();
+    let mut online: Vec<(u64, NodeId)> = (1..=peers.identities)
+        .map(NodeId)
+        .filter(up)
+        .map(|node| (ids[node.index()], node))
+        .collect();
     online.sort_unstable();
     online
 }

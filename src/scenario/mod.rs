@@ -1,43 +1,39 @@
 //! Scenarios: a TOML file, checked as a whole, becomes plain data.
+//!
+//! [`load`] reads a file, merges what the command line sets, and returns a [`Scenario`], or an [`Invalid`] with every
+//! mistake, its place and a suggestion. `docs/scenario.md` is the reference; [`reference()`] lists the same keys.
+//!
+//! How: a tree with places (`tree`), into which `--set` is merged (`set`), from which one call a key takes values out
+//! (`reader`, `kind`, `units`), table by table (`read`). The calls that read a key also write it into the resolved
+//! scenario and list it in the reference, so that the three can't differ.
+//!
+//! What isn't here: anything that a scenario leads to (populations, worlds, runs), and how data files look inside
+//! (`files`).
 
+mod choice;
+mod data;
+mod decimal;
+mod error;
 pub mod files;
+mod kind;
+mod load;
+mod read;
+mod reader;
+mod reference;
+mod resolved;
+mod set;
+mod source;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod types;
+mod units;
 
-use crate::node::Span;
-use crate::protocol::{clippee, overlay};
-use crate::sim::network::NetworkConfig;
-use crate::sim::population::Population;
-use crate::sim::workload::WorkloadConfig;
-
-/// A validated scenario.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scenario {
-    /// The name, and the folder of its results.
-    pub name: String,
-    /// The seed of all randomness.
-    pub seed: u64,
-    /// How long the workload runs.
-    pub duration: Span,
-    /// How much of the beginning is left out of the statistics.
-    pub warmup: Span,
-    /// How long the run goes on afterwards; `None` ("auto"): as CLIPPEE section 4 says.
-    pub drain: Option<Span>,
-    /// The protocols, in the order of the file; `run` takes the first.
-    pub protocols: Vec<ProtocolConfig>,
-    /// The peers.
-    pub peers: Population,
-    /// The clients.
-    pub clients: Population,
-    /// The network.
-    pub network: NetworkConfig,
-    /// The workload.
-    pub workload: WorkloadConfig,
-}
-
-/// A protocol and its parameters.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ProtocolConfig {
-    /// `[protocol.clippee]`
-    Clippee(clippee::Config),
-    /// `[protocol.overlay]`
-    Overlay(overlay::Config),
-}
+pub use data::FileUsed;
+pub use error::{Invalid, Problem};
+pub use load::{LoadOptions, Loaded, load, load_str};
+pub use read::{Axis, Sweep};
+pub use reference::{Key, reference};
+pub use resolved::to_toml;
+pub use types::{ProtocolConfig, Scenario};

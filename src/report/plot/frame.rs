@@ -65,15 +65,15 @@ impl Frame {
     /// A figure with a title, and a subtitle that says which run it shows.
     pub fn new(title: &str, source: &Source) -> Self {
         let mut scene = Scene::new(&format!("{title}: {}, seed {}", source.scenario, source.seed));
-        let line = |text: &str, y, size, color| Text {
-            text: font::fitted(text, size, FIGURE_WIDTH - 2.0 * MARGIN),
+        let line = |text: String, y, size, color| Text {
+            text,
             at: (MARGIN, y),
             anchor: Anchor::Start,
             size,
             color,
         };
-        scene.text(line(title, 46.0, TITLE_SIZE, INK));
-        scene.text(line(&subtitle(source), 74.0, TEXT_SIZE, FAINT_INK));
+        scene.text(line(title.to_owned(), 46.0, TITLE_SIZE, INK));
+        scene.text(line(subtitle(source), 74.0, TEXT_SIZE, FAINT_INK));
         Self { scene, top: 84.0 }
     }
 
@@ -172,9 +172,9 @@ impl Panel {
 }
 
 impl Axis {
-    /// From 0 to a little above `max`; to 1 if that is 0.
+    /// From 0 to a little above `max`, so that the largest value isn't drawn on the edge; to 1 if that is 0.
     pub fn from_zero(max: f64, title: &str) -> Self {
-        let max = if max > 0.0 { max } else { 1.0 };
+        let max = if max > 0.0 { 1.04 * max } else { 1.0 };
         Self::between(0.0, max, title)
     }
 
@@ -184,7 +184,7 @@ impl Axis {
         let step = ticks::step(min, max, 5.0);
         let min = step * libm::floor(min / step + 1e-9);
         let max = step * libm::ceil(max / step - 1e-9);
-        let ticks = ticks::labelled(ticks::linear(min, max, 5.0));
+        let ticks = ticks::labelled(ticks::multiples(step, min, max));
         Self { min, max, logarithmic: false, ticks, title: title.to_owned() }
     }
 
@@ -210,10 +210,10 @@ pub fn level_entry(text: String) -> Entry {
     Entry { color: INK, dashed: true, text }
 }
 
-/// Which run it is.
+/// Which run it is. A long name is cut, never what comes after it.
 fn subtitle(source: &Source) -> String {
     let count = |role: &str| source.metric(&["nodes", role]).filter(|&count| count > 0.0);
-    let mut parts = vec![source.scenario.clone(), source.protocol.clone()];
+    let mut parts = vec![String::new(), source.protocol.clone()];
     parts.extend(count("peers").map(|identities| {
         let all = ticks::number(identities, 0);
         match source.metric(&["churn", "peers_alive_mean"]) {
@@ -227,7 +227,9 @@ fn subtitle(source: &Source) -> String {
     parts.extend(count("clients").map(|count| format!("{} clients", ticks::number(count, 0))));
     parts.push(format!("seed {}", source.seed));
     parts.push("n = 1 run".to_owned());
-    parts.join("  ·  ")
+    let rest = parts.join("  ·  ");
+    let room = FIGURE_WIDTH - 2.0 * MARGIN - font::width(&rest, TEXT_SIZE);
+    font::fitted(&source.scenario, TEXT_SIZE, room) + &rest
 }
 
 #[cfg(test)]

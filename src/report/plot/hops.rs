@@ -1,5 +1,6 @@
 //! `hops`: over how many hops lookups went.
 
+use super::font;
 use super::frame::{Axis, Frame, Panel};
 use super::scene::{Anchor, Rect, Scene, Text};
 use super::source::Source;
@@ -23,14 +24,19 @@ pub fn figure(source: &Source) -> Option<Scene> {
         title: format!("hops{mean}"),
     };
     // Room for the number above the highest bar.
-    let scaled = Axis::from_zero(largest * 1.08, "share of lookups");
+    let scaled = Axis::from_zero(largest * 1.04, "share of lookups");
     let ticks = ticks::percent(scaled.ticks.iter().map(|tick| tick.0).collect());
     let panel = Panel { rect, x, y: Axis { ticks, ..scaled } };
     frame.axes(&panel);
+    let widths = shares.iter().map(|&(_, share)| font::width(&percent(share), SMALL_SIZE));
+    let labelled = widths.fold(0.0, f64::max) < panel.at((1.0, 0.0)).0 - panel.at((0.0, 0.0)).0;
     for &(hops, share) in shares {
         let (left, top) = panel.at((hops - 0.36, share));
         let (right, bottom) = panel.at((hops + 0.36, 0.0));
         frame.scene.rect(Rect { left, top, right, bottom }, BLUE);
+        if !labelled {
+            continue;
+        }
         let text = percent(share);
         let at = (f64::midpoint(left, right), top - 7.0);
         let (anchor, size) = (Anchor::Middle, SMALL_SIZE);

@@ -52,7 +52,8 @@ pub const VERMILLION: Rgb = Rgb(0xd5, 0x5e, 0x00);
 /// Okabe and Ito's reddish purple.
 pub const PURPLE: Rgb = Rgb(0xcc, 0x79, 0xa7);
 
-/// The colour of a kind of operation, the same in every figure.
+/// The colour of a kind of operation, the same in every figure. Lookups are issued only where the overlay runs
+/// alone, without the other kinds.
 pub const fn kind_color(kind: OperationKind) -> Rgb {
     match kind {
         OperationKind::Read | OperationKind::Lookup => BLUE,

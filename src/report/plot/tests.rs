@@ -6,10 +6,12 @@ use super::*;
 use std::fmt::Write as _;
 
 fn source(series: &str, distributions: &str, metrics: &str) -> Source {
-    let manifest = r#"{"name": "churn", "protocol": "clippee", "seed": 1}"#;
+    let long = "x".repeat(150);
+    let manifest = format!(r#"{{"name": "churn-{long}", "protocol": "clippee", "seed": 1}}"#);
     let series = format!("time_s,quantity,label,value\n{series}");
     let distributions = format!("quantity,label,x,share\n{distributions}");
-    let texts = Texts { manifest, metrics, series: &series, distributions: &distributions };
+    let texts =
+        Texts { manifest: &manifest, metrics, series: &series, distributions: &distributions };
     Source::read(texts).unwrap()
 }
 
@@ -139,7 +141,7 @@ fn every_figure_names_the_run() {
     for (name, scene) in scenes(&plausible()) {
         let shown: Vec<_> = texts(&scene).map(|text| text.text.as_str()).collect();
         let subtitle = shown.iter().any(|text| {
-            text.contains("churn") && text.contains("seed 1") && text.contains("n = 1 run")
+            text.starts_with("churn-x") && text.contains("seed 1") && text.contains("n = 1 run")
         });
         assert!(subtitle, "{name}: {shown:?}");
     }

@@ -5,7 +5,11 @@ pub type Tick = (f64, String);
 
 /// Round numbers (1, 2, 2.5 or 5 times a power of ten apart) within `min..=max`, about `wanted` of them.
 pub fn linear(min: f64, max: f64, wanted: f64) -> Vec<f64> {
-    let step = step(min, max, wanted);
+    multiples(step(min, max, wanted), min, max)
+}
+
+/// The multiples of `step` within `min..=max`.
+pub fn multiples(step: f64, min: f64, max: f64) -> Vec<f64> {
     let (first, last) = (libm::ceil(min / step - 1e-9), libm::floor(max / step + 1e-9));
     (0..=(last - first) as u32).map(|i| (first + f64::from(i)) * step).collect()
 }

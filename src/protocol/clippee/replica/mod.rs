@@ -1,25 +1,81 @@
-//! A peer's part as a replica: copies and locks of the objects that it is responsible for (CLIPPEE 3, 5, 6).
+//! A peer's part as a replica: copies and locks of the objects that it is responsible for (CLIPPEE
+//! 3, 5, 6).
+//!
+//! A machine without messages of its own towards coordinators: the host hands it what a coordinator
+//! asked, and sends the answer (or takes it directly, where coordinator and replica are one peer).
+//! What replicas say to each other is [`Message`]; the host wraps it.
+//!
+//! - `locks.rs`: the try-lock with its lease. `commit.rs`: versions made under it.
+//! - `copies.rs`, `state.rs`, `record.rs`: what is held, and what of it survives a crash.
+//! - `readiness.rs`: for which keys "absent" may be taken for version 0.
+//! - `needs.rs`, `fetch.rs`: what is known to be newer elsewhere, and how it comes here.
+//! - `repair.rs`: periodic comparison, and dropping what belongs to others. `handover.rs`: changes
+//!   of the leaf set.
+//!
+//! What it doesn't do: decide quorums, retry operations, know clients (the coordinator's part), or
+//! find peers (the overlay's). It agrees with nobody: replicas of one object may differ, and repair
+//! makes the newest win.
 
-use super::{Commit, CommitReply, Config, Lock, LockReply, Read, ReadReply, Unlock, World};
-use crate::node::{Context, NodeId, ObjectId, Protocol};
-use crate::protocol::overlay::{Host, Overlay};
+mod alarm;
+mod commit;
+mod copies;
+mod fetch;
+mod handover;
+mod locks;
+mod message;
+mod needs;
+mod neighbourhood;
+mod readiness;
+mod record;
+mod repair;
+mod ring;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use message::{Entry, Message, Page, Transfer};
+pub use neighbourhood::Neighbourhood;
+pub use record::{Durable, Record};
+pub use ring::Stretch;
+pub use state::State;
+
+use super::{
+    Commit, CommitReply, Config, Lock, LockReply, LockVerdict, Read, ReadReply, ReadVerdict,
+    Refusal, Unlock, World,
+};
+use crate::node::{
+    AttemptId, Context, Digestible, Hasher, LockEnd, NodeId, ObjectId, Observation, Protocol, Span,
+    Time,
+};
+use crate::protocol::overlay::{Host, Key, Start};
+use alarm::{Alarm, Gauge};
+use copies::Copies;
+use handover::Surroundings;
+use locks::Locks;
+use needs::Needs;
+use readiness::Readiness;
+use ring::{Place, Reach};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What replicas say to each other for hand-over and repair.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Message {}
-
-/// The replica's timers.
+/// The replica's timers. At most one of each is armed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Timer {}
+pub enum Timer {
+    /// The first lease runs out.
+    Lease,
+    /// A neighbour hasn't said what it holds.
+    Ask,
+    /// A peer hasn't sent what it was asked for.
+    Fetch,
+    /// Time to compare copies.
+    Repair,
+}
 
-/// One change of durable state (used only where `durable` is set).
-#[derive(Clone, Debug, PartialEq)]
-pub enum Record {}
-
-/// What survives a crash where `durable` is set.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Durable {}
+impl Digestible for Timer {
+    fn digest(&self, hasher: &mut Hasher) {
+        hasher.word(*self as u64);
+    }
+}
 
 /// A protocol that embeds the replica part.
 pub trait ReplicaHost:
@@ -31,59 +87,147 @@ impl<H: Host + Protocol<Message: From<Message>, Timer: From<Timer>, Record: From
 {
 }
 
-/// A commit's answer that became ready after the commit had to wait for its base.
+/// A commit's answer that became ready after the commit had to wait for its base, and for whom it
+/// is.
 pub type Answers = Vec<(NodeId, CommitReply)>;
 
 /// One peer's copies and locks.
-pub struct Replica {}
+pub struct Replica {
+    config: Arc<Config>,
+    world: Arc<World>,
+    place: Place,
+    copies: Copies,
+    locks: Locks,
+    readiness: Readiness,
+    needs: Needs,
+    /// Of the copies that this peer isn't responsible for any more: who acknowledged to have them.
+    departing: BTreeMap<ObjectId, Vec<NodeId>>,
+    /// When this peer last looked.
+    surroundings: Surroundings,
+    fetch_alarm: Alarm,
+    /// Answers of commits that were settled by another commit.
+    unsent: Answers,
+    copies_gauge: Gauge,
+    needs_gauge: Gauge,
+}
 
 impl Replica {
-    /// A peer boots.
+    /// A peer boots; its overlay was started before. Copies that survived are told as applied,
+    /// without a commit.
     pub fn start<H: ReplicaHost>(
         config: Arc<Config>,
         world: Arc<World>,
         durable: &Durable,
-        overlay: &Overlay,
+        overlay: &impl Neighbourhood,
         cx: &mut Context<'_, H>,
     ) -> Self {
-        todo!()
+        let place =
+            Place { node: cx.id(), id: world.overlay.id(cx.id()), r: config.replicas as usize };
+        // Locks granted in an earlier session may still be believed in: none is granted until they
+        // have run out.
+        let returning = cx.incarnation() > 1;
+        let refuses_until = if returning { cx.now() + config.lock_lease } else { Time::ZERO };
+        let objects = u32::try_from(world.keys.len()).unwrap_or(u32::MAX);
+        let mut replica = Self {
+            place,
+            copies: Copies::new(world.clone()),
+            locks: Locks::new(config.lock_lease, refuses_until, objects),
+            readiness: Readiness::new(place, cx.incarnation()),
+            needs: Needs::new(place.r),
+            departing: BTreeMap::new(),
+            surroundings: Surroundings::default(),
+            fetch_alarm: Alarm::new(Timer::Fetch),
+            unsent: Answers::new(),
+            copies_gauge: Gauge::new("copies", objects),
+            needs_gauge: Gauge::new("missing_objects", objects),
+            config,
+            world,
+        };
+        for (&object, state) in &durable.copies {
+            replica.restore(object, state.clone(), cx);
+        }
+        let converged = replica.config.overlay.start == Start::Converged;
+        if converged && cx.now() == Time::ZERO && overlay.is_joined() {
+            replica.readiness.converge(Reach::new(overlay.arc(place.r)));
+        }
+        replica.on_leaves_changed(overlay, cx);
+        if !replica.config.repair_interval.is_never() {
+            let interval = replica.config.repair_interval.nanos().max(1);
+            let phase = Span::from_nanos(cx.rng().below(interval));
+            cx.arm(Timer::Repair, phase);
+        }
+        replica
+    }
+
+    fn restore<H: ReplicaHost>(&mut self, object: ObjectId, state: State, cx: &mut Context<'_, H>) {
+        cx.observe(Observation::Applied {
+            object,
+            version: state.version,
+            value: state.value,
+            previous: None,
+            commit: None,
+            late: false,
+            responsible: false,
+        });
+        self.copies.put(object, state, |_| Vec::new());
+        self.copies_gauge.note(self.copies.len(), cx);
     }
 
     /// Step 5.3: grants or refuses, at once.
     pub fn lock<H: ReplicaHost>(
         &mut self,
         lock: Lock,
-        overlay: &Overlay,
+        overlay: &impl Neighbourhood,
         cx: &mut Context<'_, H>,
     ) -> LockReply {
-        todo!()
+        let Lock { object, attempt } = lock;
+        let verdict = match self.refusal(object, overlay) {
+            Some(refusal) => LockVerdict::Refused(refusal),
+            None if self.locks.request(lock, cx) => {
+                let State { version, value, recent, .. } = self.state(object);
+                LockVerdict::Granted { version, value, recent }
+            }
+            None => LockVerdict::Refused(Refusal::Busy),
+        };
+        LockReply { object, attempt, verdict }
     }
 
-    /// Steps 5.4 and 5.6: applies the commit and ends its attempt's lock. `None`: it waits for its base; the answer
-    /// for `from` comes later, through [`Answers`].
+    /// Steps 5.4 and 5.6: applies the commit and ends its attempt's lock. `None`: it waits for its
+    /// base; the answer for `from` comes later, through [`Answers`].
     pub fn commit<H: ReplicaHost>(
         &mut self,
         from: NodeId,
         commit: Commit,
-        overlay: &Overlay,
+        overlay: &impl Neighbourhood,
         cx: &mut Context<'_, H>,
     ) -> Option<CommitReply> {
-        todo!()
+        let Commit { object, version, .. } = commit;
+        let locked = self.locks.end(object, version.attempt, LockEnd::Committed, cx);
+        let verdict = self.take_commit(from, commit, !locked, overlay, cx)?;
+        Some(CommitReply { object, version, verdict })
     }
 
     /// Steps 5.5 and 5.6: ends the attempt's lock, and remembers that it ended.
     pub fn unlock<H: ReplicaHost>(&mut self, unlock: Unlock, cx: &mut Context<'_, H>) {
-        todo!()
+        self.locks.end(unlock.object, unlock.attempt, LockEnd::Unlocked, cx);
     }
 
     /// Section 4: version and value of an object.
     pub fn read<H: ReplicaHost>(
         &mut self,
         read: Read,
-        overlay: &Overlay,
-        cx: &mut Context<'_, H>,
+        overlay: &impl Neighbourhood,
+        _: &mut Context<'_, H>,
     ) -> ReadReply {
-        todo!()
+        let Read { object, token } = read;
+        let verdict = match self.refusal(object, overlay) {
+            Some(refusal) => ReadVerdict::Refused(refusal),
+            None => {
+                let State { version, value, .. } = self.state(object);
+                ReadVerdict::Value { version, value }
+            }
+        };
+        ReadReply { object, token, verdict }
     }
 
     /// Hand-over and repair (section 6).
@@ -91,51 +235,123 @@ impl Replica {
         &mut self,
         from: NodeId,
         message: Message,
-        overlay: &Overlay,
+        overlay: &impl Neighbourhood,
         cx: &mut Context<'_, H>,
         answers: &mut Answers,
     ) {
-        todo!()
+        answers.append(&mut self.unsent);
+        match message {
+            Message::Ask { token, stretch } => {
+                let page = self.copies.page(stretch, |_| true);
+                cx.send(from, Message::Summary { token, page });
+            }
+            Message::Summary { token, page } => self.on_summary(from, token, page, overlay, cx),
+            Message::Digest { objects, hash } => self.on_digest(from, (objects, hash), cx),
+            Message::Differs(page) => self.on_differs(from, page, overlay, cx),
+            Message::Offer(entries) => self.on_offer(from, &entries, overlay, cx),
+            Message::Ack(entries) => self.on_ack(from, &entries, overlay, cx),
+            Message::Fetch(objects) => self.on_fetch(from, &objects, overlay, cx),
+            Message::Absent(objects) => self.on_absent(from, &objects, overlay, cx, answers),
+            Message::Transfer(transfer) => self.on_transfer(from, *transfer, overlay, cx, answers),
+        }
     }
 
     /// A timer of the replica part fired.
     pub fn on_timer<H: ReplicaHost>(
         &mut self,
         timer: Timer,
-        overlay: &Overlay,
+        overlay: &impl Neighbourhood,
         cx: &mut Context<'_, H>,
         answers: &mut Answers,
     ) {
-        todo!()
-    }
-
-    /// The overlay has joined, or its leaves changed: hands over and asks as section 6 says.
-    pub fn on_leaves_changed<H: ReplicaHost>(
-        &mut self,
-        overlay: &Overlay,
-        cx: &mut Context<'_, H>,
-    ) {
-        todo!()
+        answers.append(&mut self.unsent);
+        match timer {
+            Timer::Lease => self.locks.on_timer(cx),
+            Timer::Ask => self.readiness.on_timer(overlay, cx),
+            Timer::Fetch => self.on_overdue(overlay, cx, answers),
+            Timer::Repair => {
+                cx.arm(Timer::Repair, self.config.repair_interval);
+                self.compare(overlay, cx);
+            }
+        }
     }
 
     /// A leaf was found dead or has left.
     pub fn on_gone<H: ReplicaHost>(
         &mut self,
         peer: NodeId,
-        overlay: &Overlay,
+        overlay: &impl Neighbourhood,
         cx: &mut Context<'_, H>,
     ) {
-        todo!()
-    }
-
-    /// The peer is leaving politely: its objects go to those who become responsible.
-    pub fn leave<H: ReplicaHost>(&mut self, overlay: &Overlay, cx: &mut Context<'_, H>) {
-        todo!()
+        self.needs.gone(peer);
+        self.readiness.gone(peer, overlay, cx);
+        self.fetch_next(overlay, cx);
     }
 
     /// Whether an object is held explicitly (tests and reports).
     #[must_use]
     pub fn holds(&self, object: ObjectId) -> bool {
-        todo!()
+        self.copies.holds(object)
+    }
+
+    fn key(&self, object: ObjectId) -> Key {
+        self.world.key(object)
+    }
+
+    fn is_responsible(&self, object: ObjectId, overlay: &impl Neighbourhood) -> bool {
+        overlay.is_responsible(self.key(object), self.place.r)
+    }
+
+    /// The other members of the object's replica set in this peer's view, closest first.
+    fn others(&self, object: ObjectId, overlay: &impl Neighbourhood) -> Vec<NodeId> {
+        let mut set = overlay.replicas(self.key(object), self.place.r);
+        set.retain(|&peer| peer != self.place.node);
+        set
+    }
+
+    /// Why neither a lock is granted nor a read answered, other than that the lock is taken.
+    fn refusal(&self, object: ObjectId, overlay: &impl Neighbourhood) -> Option<Refusal> {
+        if !self.is_responsible(object, overlay) {
+            return Some(Refusal::NotResponsible { closer: self.others(object, overlay).into() });
+        }
+        let ready = self.readiness.covers(self.key(object)) && !self.needs.concerns(object);
+        (!ready).then_some(Refusal::NotReady)
+    }
+
+    /// What a ready replica holds of `object`.
+    fn state(&self, object: ObjectId) -> State {
+        let held = self.copies.state(object).cloned();
+        held.unwrap_or_else(|| State::initial(self.world.initial(object)))
+    }
+
+    /// Takes a newer state in; `commit`: the attempt whose commit brought it, and whether it came
+    /// late.
+    fn store<H: ReplicaHost>(
+        &mut self,
+        object: ObjectId,
+        state: State,
+        commit: Option<(AttemptId, bool)>,
+        overlay: &impl Neighbourhood,
+        cx: &mut Context<'_, H>,
+    ) {
+        let (version, value) = (state.version, state.value);
+        if self.config.durable {
+            cx.save(Record::Saved { object, state: Box::new(state.clone()) });
+        }
+        let r = self.place.r;
+        let previous = self.copies.put(object, state, |key| overlay.replicas(key, r));
+        // Who had the older version may not have this one.
+        self.departing.remove(&object);
+        self.needs.is_held(object, version);
+        cx.observe(Observation::Applied {
+            object,
+            version,
+            value,
+            previous,
+            commit: commit.map(|(attempt, _)| attempt),
+            late: commit.is_some_and(|(_, late)| late),
+            responsible: self.is_responsible(object, overlay),
+        });
+        self.copies_gauge.note(self.copies.len(), cx);
     }
 }

@@ -1,0 +1,75 @@
+//! The command line: one file a verb.
+//!
+//! Results and tables go to stdout, progress, logs and errors to stderr. What a command does is decided below, in
+//! `experiment`; here are its words.
+
+mod exit;
+mod plot;
+mod print;
+mod progress;
+mod run;
+
+pub use exit::Exit;
+
+use clap::{Parser, Subcommand};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
+
+const ABOUT: &str = "\
+Simulates large client/peer systems: does a protocol keep serving when peers come and go, what does
+best effort cost, how far does it scale? The same scenario and seed give the same bytes everywhere.";
+
+const CODES: &str = "\
+Exit codes:
+  0    done, and all checks passed
+  1    a check failed
+  2    bad usage, scenario or input file
+  3    results can't be written or read back
+  4    a digest differs
+  130  interrupted";
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(name = "clippee-sim", version = VERSION.as_str(), about = ABOUT, after_help = CODES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run a scenario, print a summary, and keep metrics, series and figures
+    Run(run::Arguments),
+    /// Draw the figures of a result anew, from its stored numbers
+    Plot(plot::Arguments),
+}
+
+/// Does what was typed; returns early when `stop` is set.
+pub fn execute(arguments: Arguments, stop: Arc<AtomicBool>) -> Exit {
+    let done = match arguments.verb {
+        Verb::Run(arguments) => run::execute(&arguments, stop),
+        Verb::Plot(arguments) => plot::execute(&arguments),
+    };
+    done.unwrap_or_else(|failure| {
+        failure.tell();
+        failure.exit()
+    })
+}
+
+/// The version and, if it is known, the beginning of the commit.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let version = env!("CARGO_PKG_VERSION");
+    let commit = crate::experiment::store::COMMIT.and_then(|commit| commit.get(..12));
+    commit.map_or_else(|| version.to_owned(), |commit| format!("{version} ({commit})"))
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,189 @@
+//! From a file and a command line to a validated scenario.
+
+use super::data::{FileUsed, Files};
+use super::error::{Invalid, Problem};
+use super::read::{self, Sweep, Whole};
+use super::reader::{Session, Table};
+use super::set::{Choices, dotted, parse};
+use super::source::{Place, Source};
+use super::suggest::{either, nearest};
+use super::tree::{self, Entry, Node, Value};
+use super::types::Scenario;
+use serde_json::Value as Json;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the command line adds to a scenario file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Settings, each `KEY=VALUE`; later ones win. Relative paths in them start at the working directory.
+    pub set: Vec<String>,
+    /// Replaces `seed`.
+    pub seed: Option<u64>,
+    /// The protocol to run: its table comes first.
+    pub protocol: Option<String>,
+}
+
+/// A scenario, and what a manifest must say about it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The whole scenario with all defaults, in the scenario's own syntax and order; [`super::to_toml`] makes it a
+    /// file again. Without `[sweep]`.
+    pub resolved: Json,
+    /// The data files that it uses.
+    pub files: Vec<FileUsed>,
+    /// `[sweep]`, validated.
+    pub sweep: Option<Sweep>,
+}
+
+/// Loads the scenario in the file `path`.
+///
+/// # Errors
+/// All mistakes at once: of the file, of the options, of data files. Mistakes of TOML's syntax hide others.
+pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Invalid> {
+    let name = path.display().to_string();
+    let unreadable = |what: String, help: Option<String>| {
+        let message = format!("can't read the scenario \"{name}\": {what}");
+        Invalid::new(&name, vec![Problem::new(message).help(help)])
+    };
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => unreadable("no such file".into(), similar(path)),
+        _ => unreadable(error.to_string(), None),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it isn't UTF-8".into(), None))?;
+    load_str(&text, &name, path.parent().unwrap_or(Path::new("")), options)
+}
+
+/// Loads a scenario from `text`; errors call it `name`, and relative paths in it start at `base`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_str(
+    text: &str,
+    name: &str,
+    base: &Path,
+    options: &LoadOptions,
+) -> Result<Loaded, Invalid> {
+    let mut loading = Loading::new(Source::new(name, text, base));
+    let mut entries = match tree::document(text, 0) {
+        Ok(entries) => entries,
+        Err(errors) => {
+            for (message, span) in errors {
+                let place = Place { source: 0, start: span.start, end: span.end };
+                loading.tell(place, message, "here");
+            }
+            return Err(Invalid::new(name, loading.problems));
+        }
+    };
+    let choices = Choices::new();
+    loading.merge(&mut entries, options, &choices);
+    loading.choose_protocol(&mut entries, options);
+    let (whole, resolved) = loading.read(&entries);
+    let used = loading.files.used().to_vec();
+    if let Some((_, axes)) = &whole.sweep {
+        let known = std::mem::take(&mut loading.problems);
+        let found = read::check_sweep(axes, &known, |values| {
+            let mut entries = entries.clone();
+            for (axis, node) in values {
+                choices.assign(&mut entries, &dotted(&axis.key, axis.at), node);
+            }
+            loading.read(&entries);
+            std::mem::take(&mut loading.problems)
+        });
+        loading.problems = known;
+        loading.problems.extend(found);
+    }
+    if !loading.problems.is_empty() {
+        return Err(Invalid::new(name, loading.problems));
+    }
+    let Whole { scenario, sweep } = whole;
+    Ok(Loaded { scenario, resolved, files: used, sweep: sweep.map(|(sweep, _)| sweep) })
+}
+
+/// Sources, data files and mistakes of one scenario on its way.
+struct Loading {
+    sources: Vec<Arc<Source>>,
+    files: Files,
+    problems: Vec<Problem>,
+}
+
+impl Loading {
+    fn new(source: Source) -> Self {
+        let sources = vec![Arc::new(source)];
+        Self { sources, files: Files::default(), problems: Vec::new() }
+    }
+
+    fn tell(&mut self, place: Place, message: impl Into<String>, label: &str) {
+        self.problems.push(Problem::new(message).at(place, &self.sources, label));
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> (usize, Place) {
+        self.sources.push(Arc::new(Source::new(name, text, PathBuf::new())));
+        let source = self.sources.len() - 1;
+        (source, Place { source, start: 0, end: text.len() })
+    }
+
+    /// Merges what the command line sets.
+    fn merge(&mut self, entries: &mut Vec<Entry>, options: &LoadOptions, choices: &Choices) {
+        for text in &options.set {
+            let (source, all) = self.add("--set", text);
+            match parse(text, source) {
+                Ok(setting) => choices.assign(entries, &setting.path, &setting.node),
+                Err(what) => {
+                    self.tell(all, format!("the setting {what}"), "expected KEY=VALUE");
+                }
+            }
+        }
+        if let Some(seed) = options.seed {
+            let (_, all) = self.add("--seed", &seed.to_string());
+            let node = Node { place: all, value: Value::Integer(i128::from(seed)) };
+            choices.assign(entries, &dotted("seed", all), &node);
+        }
+    }
+
+    /// Moves the table of the protocol asked for to the front.
+    fn choose_protocol(&mut self, entries: &mut [Entry], options: &LoadOptions) {
+        let Some(name) = &options.protocol else { return };
+        let (_, all) = self.add("--protocol", name);
+        let tables = entries.iter_mut().find(|entry| entry.key == "protocol");
+        let Some(Value::Table(tables)) = tables.map(|entry| &mut entry.node.value) else { return };
+        if let Some(index) = tables.iter().position(|table| table.key == *name) {
+            tables[..=index].rotate_right(1);
+            return;
+        }
+        let present = || tables.iter().map(|table| table.key.as_str());
+        let label = format!("expected {}", either(present(), '`'));
+        let help = nearest(name, present()).map(|meant| format!("did you mean `{meant}`?"));
+        let problem = Problem::new(format!("the scenario has no table `[protocol.{name}]`"));
+        self.problems.push(problem.help(help).at(all, &self.sources, &label));
+    }
+
+    fn read(&mut self, entries: &[Entry]) -> (Whole, Json) {
+        let mut session = Session::new(&self.sources, &mut self.files);
+        let top = Place { source: 0, start: 0, end: 0 };
+        let mut table = Table::new(String::new(), top, entries);
+        let whole = read::scenario(&mut table, &mut session);
+        let resolved = table.close(&mut session);
+        self.problems.extend(session.into_problems());
+        (whole, resolved)
+    }
+}
+
+/// The file in the same folder whose name is most like the one that isn't there.
+fn similar(path: &Path) -> Option<String> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let wanted = path.file_name()?.to_str()?;
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.ends_with(".toml"))
+        .collect();
+    names.sort();
+    let meant = nearest(wanted, names.iter().map(String::as_str))?;
+    Some(format!("did you mean \"{}\"?", path.with_file_name(meant).display()))
+}

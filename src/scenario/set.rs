@@ -1,0 +1,101 @@
+//! `--set KEY=VALUE`: values merged into the tree before it is read, so that they meet the same checks.
+
+use super::reader::join;
+use super::reference::{Key, reference};
+use super::source::Place;
+use super::tree::{Entry, Node, Value, lone_value};
+use std::collections::BTreeMap;
+
+/// One `--set`, taken apart.
+pub(super) struct Setting {
+    /// The parts of the dotted key, and where each is written.
+    pub path: Vec<(String, Place)>,
+    /// The value.
+    pub node: Node,
+}
+
+/// Takes `KEY=VALUE` apart.
+///
+/// # Errors
+/// What is wrong with it; the place is all of it.
+pub(super) fn parse(text: &str, source: usize) -> Result<Setting, &'static str> {
+    let (key, value) = text.split_once('=').ok_or("has no `=`")?;
+    if value.is_empty() {
+        return Err("has no value");
+    }
+    let mut path = Vec::new();
+    let mut start = 0;
+    for part in key.split('.') {
+        let name = part.trim().trim_matches('"');
+        if name.is_empty() {
+            return Err("has a key with an empty part");
+        }
+        path.push((name.to_owned(), Place { source, start, end: start + part.trim_end().len() }));
+        start += part.len() + 1;
+    }
+    let indent = value.len() - value.trim_start().len();
+    let node = lone_value(value.trim(), source, key.len() + 1 + indent);
+    Ok(Setting { path, node })
+}
+
+/// The dotted key `key`, written at `at`, as a path.
+pub(super) fn dotted(key: &str, at: Place) -> Vec<(String, Place)> {
+    key.split('.').map(|part| (part.to_owned(), at)).collect()
+}
+
+/// Which keys are choices, and what each lets one choose from: setting one alternative replaces another.
+pub(super) struct Choices(BTreeMap<String, Vec<&'static [&'static str]>>);
+
+impl Choices {
+    /// As the reader has them.
+    pub fn new() -> Self {
+        let is_choice = |key: &Key| !key.alternatives.is_empty();
+        let choices = reference().into_iter().filter(is_choice);
+        Self(choices.map(|key| (key.path, key.alternatives)).collect())
+    }
+
+    /// Puts `node` at `path` below `entries`, making the tables on the way.
+    pub fn assign(&self, entries: &mut Vec<Entry>, path: &[(String, Place)], node: &Node) {
+        self.assign_below("", entries, path, node);
+    }
+
+    fn assign_below(
+        &self,
+        above: &str,
+        entries: &mut Vec<Entry>,
+        path: &[(String, Place)],
+        node: &Node,
+    ) {
+        let [(name, at), rest @ ..] = path else { return };
+        let here = join(above, name);
+        let index = entries.iter().position(|entry| entry.key == *name).unwrap_or_else(|| {
+            let empty = Node { place: *at, value: Value::Table(Vec::new()) };
+            entries.push(Entry { key: name.clone(), at: *at, node: empty, assigned: true });
+            entries.len() - 1
+        });
+        let entry = &mut entries[index];
+        let Some((next, _)) = rest.first() else {
+            *entry = Entry { key: name.clone(), at: *at, node: node.clone(), assigned: true };
+            return;
+        };
+        if !matches!(entry.node.value, Value::Table(_)) {
+            entry.node = Node { place: *at, value: Value::Table(Vec::new()) };
+        }
+        if let Value::Table(inner) = &mut entry.node.value {
+            if let Some(alternatives) = self.0.get(&here) {
+                make_way(inner, alternatives, next);
+            }
+            self.assign_below(&here, inner, rest, node);
+        }
+    }
+}
+
+/// Setting `next` chooses its alternative: the others go, and with them what the file said beside them.
+fn make_way(entries: &mut Vec<Entry>, alternatives: &[&[&str]], next: &str) {
+    let Some(chosen) = alternatives.iter().find(|keys| keys.contains(&next)) else { return };
+    let of_any = |entry: &Entry| alternatives.iter().any(|keys| keys.contains(&&*entry.key));
+    let of_chosen = |entry: &Entry| chosen.contains(&entry.key.as_str());
+    if entries.iter().any(|entry| of_any(entry) && !of_chosen(entry)) {
+        entries.retain(|entry| of_chosen(entry) || (entry.assigned && !of_any(entry)));
+    }
+}

@@ -1,0 +1,247 @@
+//! The program itself: its exit codes, what it prints, and what it leaves on disk.
+
+use assert_cmd::Command;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const RESULT: &str = "smoke/seed-1";
+
+fn scenario() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/smoke.toml")
+}
+
+/// `clippee-sim run scenarios/smoke.toml --out <out>`, with more arguments.
+fn run(out: &Path, more: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("clippee-sim").unwrap();
+    command.arg("run").arg(scenario()).arg("--out").arg(out).args(more);
+    command
+}
+
+fn plot(place: &Path) -> Command {
+    let mut command = Command::cargo_bin("clippee-sim").unwrap();
+    command.arg("plot").arg(place);
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// All files below a folder, by their paths within it.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// A finished result, in a folder of its own.
+fn finished(more: &[&str]) -> TempDir {
+    let out = tempfile::tempdir().unwrap();
+    run(out.path(), more).assert().code(0);
+    out
+}
+
+#[test]
+fn a_run_leaves_its_files_and_prints_a_table() {
+    let out = tempfile::tempdir().unwrap();
+    let done = run(out.path(), &[]).assert().code(0);
+    let left = files(&out.path().join(RESULT));
+    for name in [
+        "manifest.json",
+        "metrics.json",
+        "series.csv",
+        "distributions.csv",
+        "timing.json",
+        "figures/peers-alive.svg",
+        "figures/peers-alive.png",
+    ] {
+        assert!(left.get(name).is_some_and(|content| !content.is_empty()), "{name}");
+    }
+    assert!(!left.contains_key("checks.json"), "nobody asked for checks");
+    let output = done.get_output();
+    assert!(text(&output.stdout).contains("results  "), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("events in"), "{}", text(&output.stderr));
+    assert_eq!(fs::read_dir(out.path().join("smoke")).unwrap().count(), 1, "nothing is left over");
+}
+
+#[test]
+fn two_runs_give_the_same_bytes_but_for_the_timing() {
+    let (first, second) = (finished(&["--check"]), finished(&["--quiet"]));
+    let (first, second) = (files(&first.path().join(RESULT)), files(&second.path().join(RESULT)));
+    assert!(first.contains_key("checks.json"));
+    for (name, content) in &second {
+        if name != "timing.json" {
+            assert!(first[name] == *content, "{name} differs");
+        }
+    }
+}
+
+#[test]
+fn another_seed_gives_another_result_beside_the_first() {
+    let out = finished(&[]);
+    run(out.path(), &["--seed", "2"]).assert().code(0);
+    let metrics = |place| fs::read(out.path().join(place).join("manifest.json")).unwrap();
+    assert_ne!(metrics("smoke/seed-1"), metrics("smoke/seed-2"));
+}
+
+#[test]
+fn the_same_scenario_replaces_its_result_and_another_one_is_refused() {
+    let out = finished(&[]);
+    let place = out.path().join(RESULT);
+    let before = files(&place);
+    let refused = run(out.path(), &["--set", "network.loss=7%"]).assert().code(3);
+    let error = text(&refused.get_output().stderr);
+    assert!(error.contains("`network.loss`") && error.contains("\"7%\""), "{error}");
+    assert!(error.contains("--set name=") && error.contains("--out"), "{error}");
+    assert_eq!(files(&place), before);
+
+    fs::write(place.join("metrics.json"), "spoilt").unwrap();
+    run(out.path(), &[]).assert().code(0);
+    assert_eq!(files(&place)["metrics.json"], before["metrics.json"]);
+}
+
+#[test]
+fn plot_draws_the_same_bytes_again() {
+    let out = finished(&[]);
+    let place = out.path().join(RESULT);
+    let before = files(&place);
+    fs::remove_dir_all(place.join("figures")).unwrap();
+    let drawn = plot(&place).assert().code(0);
+    assert!(text(&drawn.get_output().stdout).contains("peers-alive.png"));
+    assert!(files(&place) == before);
+}
+
+#[test]
+fn plot_says_what_is_missing() {
+    let out = finished(&[]);
+    let missing = plot(&out.path().join("smoke")).assert().code(3);
+    let error = text(&missing.get_output().stderr);
+    assert!(error.contains("manifest.json is missing") && error.contains("seed-1"), "{error}");
+    fs::write(out.path().join(RESULT).join("series.csv"), "time_s\n").unwrap();
+    let broken = plot(&out.path().join(RESULT)).assert().code(3);
+    let error = text(&broken.get_output().stderr);
+    assert!(error.contains("series.csv") && error.contains("quantity"), "{error}");
+}
+
+#[test]
+fn bad_usage_and_bad_scenarios_end_in_2_and_write_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    let none: &[&str] = &[];
+    Command::cargo_bin("clippee-sim").unwrap().args(none).assert().code(2);
+    Command::cargo_bin("clippee-sim").unwrap().args(["run"]).assert().code(2);
+    Command::cargo_bin("clippee-sim").unwrap().args(["walk", "x.toml"]).assert().code(2);
+    for wrong in [
+        &["--seed", "many"][..],
+        &["--set", "peers.cuont=3"],
+        &["--set", "network.loss=120%"],
+        &["--set", "nonsense"],
+        &["--protocol", "carrier-pigeon"],
+    ] {
+        let refused = run(out.path(), wrong).assert().code(2);
+        assert!(!refused.get_output().stderr.is_empty(), "{wrong:?}");
+    }
+    let mut absent = Command::cargo_bin("clippee-sim").unwrap();
+    absent.args(["run", "no-such.toml", "--out"]).arg(out.path()).assert().code(2);
+    assert!(files(out.path()).is_empty());
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn quiet_says_nothing_on_stderr() {
+    let out = tempfile::tempdir().unwrap();
+    let done = run(out.path(), &["--quiet"]).assert().code(0);
+    assert_eq!(text(&done.get_output().stderr), "");
+    assert!(!done.get_output().stdout.is_empty());
+}
+
+#[test]
+fn a_place_that_cannot_be_written_ends_in_3() {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("file");
+    fs::write(&file, "in the way").unwrap();
+    let refused = run(&file, &[]).assert().code(3);
+    let error = text(&refused.get_output().stderr);
+    assert!(error.contains("can't create") && error.contains("--out"), "{error}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "in the way");
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for verb in [&["--help"][..], &["run", "--help"], &["plot", "--help"], &["--version"]] {
+        let shown = Command::cargo_bin("clippee-sim").unwrap().args(verb).assert().code(0);
+        assert!(!shown.get_output().stdout.is_empty());
+    }
+}
+
+/// Runs that are ended from outside, by signals.
+#[cfg(unix)]
+mod ended {
+    use super::*;
+    use std::process::{Child, Stdio};
+    use std::time::Duration;
+
+    /// A run that takes for ever, once it has made its directory in `<out>/smoke`.
+    fn begun(out: &Path) -> Child {
+        let count = || fs::read_dir(out.join("smoke")).map_or(0, Iterator::count);
+        let before = count();
+        let child = std::process::Command::new(assert_cmd::cargo::cargo_bin("clippee-sim"))
+            .arg("run")
+            .arg(scenario())
+            .args(["--set", "duration=1000d", "--seed", "2", "--quiet", "--out"])
+            .arg(out)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        for _ in 0..400 {
+            if count() > before {
+                return child;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        panic!("the run didn't begin");
+    }
+
+    fn signal(child: &Child, signal: &str) {
+        let id = child.id().to_string();
+        let sent = std::process::Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    #[test]
+    fn ctrl_c_ends_in_130_and_leaves_nothing() {
+        let out = tempfile::tempdir().unwrap();
+        let child = begun(out.path());
+        signal(&child, "-INT");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert!(text(&output.stderr).contains("interrupted"), "{}", text(&output.stderr));
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_killed_run_harms_no_finished_result_and_is_cleared_away() {
+        let out = finished(&[]);
+        let before = files(&out.path().join(RESULT));
+        let mut child = begun(out.path());
+        signal(&child, "-KILL");
+        child.wait().unwrap();
+        let folder = out.path().join("smoke");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "the killed run left something");
+        assert_eq!(files(&out.path().join(RESULT)), before);
+        run(out.path(), &[]).assert().code(0);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "the next run cleared it away");
+    }
+}

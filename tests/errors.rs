@@ -1,0 +1,221 @@
+//! What a person sees who made a mistake: the whole text, pinned in `tests/errors/*.txt`.
+//!
+//! `BLESS=1 cargo test --test errors` writes what is shown now; read the difference before you commit it.
+
+use clippee_sim::scenario::{Invalid, LoadOptions, load, load_str};
+use std::fs;
+use std::path::Path;
+
+const LEAST: &str = "schema = 1\nname = \"case\"\n[protocol.clippee]\n";
+
+/// The mistakes of `text` with settings, pinned as `tests/errors/NAME.txt`.
+fn pin_with(name: &str, text: &str, set: &[&str]) {
+    let set = set.iter().map(ToString::to_string).collect();
+    let options = LoadOptions { set, ..LoadOptions::default() };
+    pin_invalid(name, &invalid(text, &options));
+}
+
+fn pin(name: &str, text: &str) {
+    pin_with(name, text, &[]);
+}
+
+fn invalid(text: &str, options: &LoadOptions) -> Invalid {
+    load_str(text, "case.toml", Path::new("tests/errors"), options).expect_err("it has a mistake")
+}
+
+fn pin_invalid(name: &str, invalid: &Invalid) {
+    let shown = invalid.render(100, false);
+    let path = Path::new("tests/errors").join(name).with_extension("txt");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &shown).unwrap();
+    }
+    let pinned = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(shown, pinned, "{name}: if the new text is better, run with BLESS=1");
+}
+
+fn with(rest: &str) -> String {
+    format!("{LEAST}{rest}")
+}
+
+#[test]
+fn unknown_keys() {
+    pin("unknown-key", &with("replicsa = 3\n[peers]\ncout = 20\nloss = \"5%\"\n[netwrok]\n"));
+}
+
+#[test]
+fn wrong_units() {
+    let rest = "lock_lease = \"5sec\"\nbackoff = 100\n[network]\nuplink = \"10Mbps\"\nloss = 0.05\n\
+                jitter = \"0.02\"\n[workload]\nrate = \"1 Hz\"\nobjects = { size = \"1kb\" }\n";
+    pin("wrong-unit", &with(rest));
+}
+
+#[test]
+fn out_of_range() {
+    let rest = "attempts = 0\ndedupe = 99999\n[protocol.clippee.overlay]\ndigit_bits = 3\n[peers]\n\
+                count = -1\nleave_grace = \"9999d\"\n[clients]\ncount = 4294967296\n[network]\n\
+                loss = \"101%\"\n[workload]\nrate = \"0/s\"\nobjects = { count = 1.5 }\n";
+    pin("out-of-range", &with(rest));
+}
+
+#[test]
+fn missing_files() {
+    let rest = "[peers]\nchurn = { trace = { file = \"shrot.csv\" } }\n[network]\n\
+                latency = { matrix = { file = \"elsewhere/rtt.gz\", unit = \"rtt_ms\" } }\n";
+    pin("missing-file", &with(rest));
+}
+
+#[test]
+fn a_missing_scenario_suggests_its_neighbour() {
+    let path = Path::new("scenarios/chrun.toml");
+    pin_invalid("missing-scenario", &load(path, &LoadOptions::default()).unwrap_err());
+}
+
+#[test]
+fn quorums_above_r() {
+    let rest = "replicas = 3\nlock_quorum = 4\nwrite_acks = 3\nread_quorum = \"mayority\"\n";
+    pin("quorum-above-r", &with(rest));
+}
+
+#[test]
+fn leaf_sets_too_small_for_r() {
+    pin("leaf-set-too-small", &with("replicas = 6\n[protocol.clippee.overlay]\nleaf_set = 8\n"));
+    pin("leaf-set-odd", &with("replicas = 9\n[protocol.clippee.overlay]\nleaf_set = 15\n"));
+}
+
+#[test]
+fn warmup_longer_than_duration() {
+    let text = format!("duration = \"5min\"\nwarmup = \"300s\"\n{LEAST}");
+    pin("warmup-too-long", &text);
+    pin_with("warmup-too-long-set", &text.replace("300s", "10s"), &["warmup=1h"]);
+}
+
+#[test]
+fn times_that_contradict() {
+    let rest = "lock_timeout = \"5s\"\nbackoff = \"4s\"\n[network]\n\
+                latency = { uniform = { min = \"90ms\", max = \"10ms\" } }\n";
+    pin("contradictions", &with(rest));
+}
+
+#[test]
+fn matrices_that_are_not_square() {
+    let rest = "[network.latency.matrix]\nfile = \"ragged.csv\"\nunit = \"rtt_ms\"\n";
+    pin("matrix-not-square", &with(rest));
+}
+
+#[test]
+fn truncated_gzip() {
+    let rest = "[network.latency.matrix]\nfile = \"truncated.csv.gz\"\nunit = \"rtt_ms\"\n";
+    pin("truncated-gzip", &with(rest));
+}
+
+#[test]
+fn nan_in_scenarios_and_in_data() {
+    let rest = "[clients.churn]\nsession = { weibull = { shape = nan, scale = \"1h\" } }\n\
+                gap = { pareto = { shape = 1, min = \"1h\" } }\n\
+                [network]\nlatency = { matrix = { file = \"nan.csv\", unit = \"rtt_ms\" } }\n\
+                loss = \"NaN%\"\njitter = nan\n[workload.objects]\npopularity = { zipf = -inf }\n";
+    pin("nan", &with(rest));
+}
+
+#[test]
+fn traces() {
+    let rest = "[peers]\nchurn = { trace = { file = \"short.csv\", start = \"40min\" } }\n\
+                [clients]\nchurn = { trace = { file = \"overlap.csv\" } }\n";
+    pin("trace-too-short", &with(rest));
+    let rest =
+        "[peers]\ncount = 9\nchurn = { trace = { file = \"short.csv\", start = \"25min\" } }\n";
+    pin("trace-ends-early", &with(rest));
+}
+
+#[test]
+fn choices() {
+    let rest = "lock_policy = \"queue\"\n[peers]\nchurn = { preset = \"kadd\" }\n[clients]\n\
+                churn = { session = { exponential = \"1h\" } }\n[network]\n\
+                latency = { constant = \"50ms\", exponential = \"20ms\" }\n\
+                [workload.objects]\npopularity = \"zipf\"\n";
+    pin("choices", &with(rest));
+}
+
+#[test]
+fn mixes() {
+    pin("mix-sum", &with("[workload]\nmix = { read = \"50%\", update = \"20%\" }\n"));
+    pin("mix-not-served", &with("[workload]\nmix = { read = \"50%\", multicast = \"50%\" }\n"));
+    let text = with("[clients]\ncount = 5\n[workload]\nmix = { read = \"100%\" }\n");
+    pin("overlay-clients", &text.replace("clippee", "overlay"));
+}
+
+#[test]
+fn what_must_be_there() {
+    pin("empty", "");
+    pin("no-protocol", "schema = 2\nname = \"../up\"\n[protocol]\n");
+    pin("too-few-peers", &with("[peers]\ncount = 3\n"));
+}
+
+#[test]
+fn syntax() {
+    pin("syntax", "schema = 1\nschema = 1\nname = \n[protocol.clippee\n");
+}
+
+#[test]
+fn settings_name_themselves() {
+    let set = [
+        "network.latency=planetlab",
+        "clients.cout=5",
+        "loss",
+        "duration=50",
+        "peers.churn.crash=10%",
+        "protocol.clippee.replicas=20",
+    ];
+    pin_with("settings", LEAST, &set);
+}
+
+#[test]
+fn options() {
+    let protocol = Some("clipee".to_owned());
+    let options = LoadOptions { protocol, seed: Some(u64::MAX), ..LoadOptions::default() };
+    pin_invalid("options", &invalid(LEAST, &options));
+}
+
+#[test]
+fn sweeps() {
+    let rest = "[sweep]\nrepeat = 0\nclients.count = [1000, -5]\n\"peers.count\" = [3, 200]\n\
+                clients.cout = [1]\nduration = \"5min\"\nseed = []\n\
+                network.latency.constant = [\"50ms\", \"5\"]\nprotocol = [\"clippee\", \"past\"]\n";
+    pin("sweep", &with(rest));
+}
+
+#[test]
+fn all_mistakes_of_a_file_at_once() {
+    let text = "schema = 1\nname = \"a b\"\nseed = -1\nduration = \"10min\"\nwarmup = \"10min\"\n\
+                drian = \"auto\"\n[protocol.clippee]\nreplicas = 12\nread_quorum = 13\n[peers]\n\
+                churn = \"often\"\n[network]\nloss = 1\n[workload]\nrate = \"2\"\n";
+    let found = invalid(text, &LoadOptions::default());
+    assert_eq!(found.problems().len(), 9, "{}", found.render(100, false));
+    pin_invalid("many", &found);
+}
+
+#[test]
+fn colours_are_for_terminals_only() {
+    let found = invalid("", &LoadOptions::default());
+    assert!(!found.render(100, false).contains('\u{1b}'));
+    assert!(found.render(100, true).contains('\u{1b}'));
+}
+
+#[test]
+fn every_pinned_text_names_a_place_and_what_was_expected() {
+    for entry in fs::read_dir("tests/errors").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "txt") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.display();
+        assert!(text.ends_with('\n') && text.contains("error: "), "{name}");
+        if !name.to_string().contains("missing-scenario") {
+            assert!(text.contains(":1]") || text.contains("╭─["), "{name}: a place");
+            assert!(text.contains('^'), "{name}: a caret");
+        }
+        let long = text.lines().find(|line| line.chars().count() > 120);
+        assert_eq!(long, None, "{name}");
+    }
+}

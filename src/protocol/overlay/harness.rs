@@ -159,7 +159,7 @@ impl Net {
             match effect {
                 Effect::Send { to, message } => {
                     self.sent += 1;
-                    let lost = self.loses_one_in.is_some_and(|n| mix(self.sent) % n == 0);
+                    let lost = self.loses_one_in.is_some_and(|n| mix(self.sent).is_multiple_of(n));
                     if !lost && (self.passes)(node, to) {
                         self.push(delay(node, to), Event::Message { from: node, to, message });
                     }
@@ -242,7 +242,7 @@ impl Net {
             let root = self.closest_up(self.world.id(target), 1)[0];
             match self.ended[&number] {
                 Outcome::Ok(Answer::Found { root: found, .. }) => {
-                    wrong += usize::from(found != root)
+                    wrong += usize::from(found != root);
                 }
                 _ => failed += 1,
             }

@@ -7,7 +7,7 @@
 use super::message::{Message, Stage, Timer};
 use super::node::{Host, Io, Overlay, Standing};
 use super::probe::Why;
-use crate::node::NodeId;
+use crate::node::{NodeId, Span};
 
 /// Peers of a row received that are pinged, at most, because they might be nearer than the ones there.
 const TRIALS: usize = 4;
@@ -31,7 +31,7 @@ impl Overlay {
         let interval = self.config.maintenance_interval;
         if !interval.is_never() {
             let phase = 1 + io.cx.rng().below(interval.nanos().max(1));
-            io.cx.arm(Timer::Maintain, crate::node::Span::from_nanos(phase));
+            io.cx.arm(Timer::Maintain, Span::from_nanos(phase));
         }
     }
 

@@ -262,7 +262,7 @@ impl Overlay {
         let drawn = cx.rng().below(known) as usize;
         match self.leaves.at(drawn) {
             Some(leaf) => Some(leaf.node),
-            None => self.table.from_row(0).nth(drawn - leaves),
+            None => self.table.rows_from(0).nth(drawn - leaves),
         }
     }
 

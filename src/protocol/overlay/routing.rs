@@ -43,7 +43,7 @@ impl Overlay {
         let row = self.table.row_of(key);
         let bits = self.config.digit_bits;
         let leaves = self.leaves.iter().filter(move |l| shared_digits(key, l.key, bits) >= row);
-        leaves.map(|leaf| leaf.node).chain(self.table.from_row(row))
+        leaves.map(|leaf| leaf.node).chain(self.table.rows_from(row))
     }
 
     /// The nearest to `key` of some nodes, if it is nearer than this peer. (One that is leaving is no measure: any

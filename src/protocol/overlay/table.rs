@@ -100,7 +100,7 @@ impl Table {
     }
 
     /// The entries of `row` and all rows below it: those that share at least `row` digits with this peer.
-    pub fn from_row(&self, row: u32) -> impl Iterator<Item = NodeId> + '_ {
+    pub fn rows_from(&self, row: u32) -> impl Iterator<Item = NodeId> + '_ {
         let start = (row as usize * self.width()).min(self.cells.len());
         self.cells[start..].iter().copied().filter(|&cell| cell != EMPTY)
     }
@@ -157,7 +157,7 @@ mod tests {
             }
             prop_assert_eq!(table.len() as usize, model.len());
             let all: Vec<NodeId> = model.values().map(|&(node, _)| node).collect();
-            prop_assert_eq!(table.from_row(0).collect::<Vec<_>>(), all);
+            prop_assert_eq!(table.rows_from(0).collect::<Vec<_>>(), all);
             if let Some(entry) = table.towards(target) {
                 let key = model.values().find(|(node, _)| *node == entry).expect("in the model").1;
                 prop_assert!(shared_digits(target, key, bits) > shared_digits(target, me, bits));

@@ -123,8 +123,8 @@ fn hops_are_distributed_as_published() {
     assert!((mean - 3.98).abs() < 0.05, "mean {mean}: {shares:?}");
 }
 
-/// The expected number of hops grows with the logarithm of the peers to the base 16: about log16 n, minus what the leaf
-/// set saves. (At 100,000 the published mean is 0.17 below log16 n.)
+/// The expected number of hops grows with the logarithm of the peers to the base 16: about log16 n,
+/// minus what the leaf set saves. (At 100,000 the published mean is 0.17 below log16 n.)
 #[test]
 fn hops_grow_with_the_logarithm() {
     for (peers, least, most) in [(250, 1.5, 2.0), (4_000, 2.5, 3.0)] {
@@ -310,7 +310,8 @@ impl Observer<Lookups> for Members {
     }
 }
 
-/// Sessions of ten minutes, half of them ending in a crash, with loss, duplication and jitter: harsher than any preset.
+/// Sessions of ten minutes, half of them ending in a crash, with loss, duplication and jitter:
+/// harsher than any preset.
 #[test]
 fn lookups_work_under_churn_and_the_ring_mends_afterwards() {
     let law = |minutes: u64| Law::Exponential { mean: Span::from_secs(60 * minutes) };

@@ -1,5 +1,5 @@
-//! A few peers on a network without surprises, for the tests of this module: delays fixed per pair, no queues; nodes can
-//! be crashed, restarted and cut off, and messages lost.
+//! A few peers on a network without surprises, for the tests of this module: delays fixed per pair,
+//! no queues; nodes can be crashed, restarted and cut off, and messages lost.
 
 use super::{Config, Key, Lookups, LookupsConfig, Message, Overlay, World};
 use crate::node::{
@@ -224,8 +224,8 @@ impl Net {
         overlay.is_joined() && known == truth.nodes().to_vec()
     }
 
-    /// Looks the ids of `count` drawn peers (up or not) up, each from a drawn peer that is up; returns how many end at
-    /// another peer than the true root, and how many fail.
+    /// Looks the ids of `count` drawn peers (up or not) up, each from a drawn peer that is up;
+    /// returns how many end at another peer than the true root, and how many fail.
     pub fn count_wrong(&mut self, count: u64) -> (usize, usize) {
         let up: Vec<NodeId> = self.peers().filter(|&node| self.is_up(node)).collect();
         let all: Vec<NodeId> = self.peers().collect();

@@ -2,8 +2,8 @@
 
 use crate::node::{Context, Observation, Protocol};
 
-/// A bounded table whose size depends on what happens. (Leaf set, routing table and the lists in messages are bounded by
-/// their making.)
+/// A bounded table whose size depends on what happens. (Leaf set, routing table and the lists in
+/// messages are bounded by their making.)
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Bounded {
     /// Hops that wait for their acknowledgement.

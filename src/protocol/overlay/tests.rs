@@ -28,7 +28,8 @@ fn a_converged_start_knows_the_true_leaves() {
     }
 }
 
-/// Mean delay to the entries of the first row, in which there is most to choose, over all peers, in ms.
+/// Mean delay to the entries of the first row, in which there is most to choose, over all peers, in
+/// ms.
 fn first_row_ms(net: &Net) -> f64 {
     let mut delays = Vec::new();
     for node in net.peers() {
@@ -223,7 +224,8 @@ fn constant_churn_leaves_few_lookups_wrong() {
     net.boot_all();
     let (mut wrong, mut failed, mut all) = (0, 0, 0);
     for round in 0..40_u32 {
-        // A crash, a leave and a return every three seconds or so: half a tenth of the peers a minute.
+        // A crash, a leave and a return every three seconds or so: half a tenth of the peers a
+        // minute.
         let victim = |n: u32| NodeId(1 + (round * 37 + n * 71) % 150);
         for (n, crash) in [(0, true), (1, false)] {
             let node = victim(n);
@@ -249,7 +251,8 @@ fn constant_churn_leaves_few_lookups_wrong() {
             let number = net.look_up(issuer, NodeId(target));
             net.pass(Span::from_millis(300));
             all += 1;
-            // Judged by who is up when it is over; a lookup takes less than the time between two changes, mostly.
+            // Judged by who is up when it is over; a lookup takes less than the time between two
+            // changes, mostly.
             match net.ended.get(&number) {
                 Some(Outcome::Ok(Answer::Found { root, .. })) => {
                     let key = net.world.id(NodeId(target));

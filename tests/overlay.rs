@@ -97,7 +97,7 @@ fn hop_shares(peers: u32, count: u64) -> (Vec<f64>, f64) {
     run.run_to_end();
     let ends = &run.observer().ended;
     assert_eq!(ends.len() as u64, count);
-    let mut histogram = vec![0_u32; 12];
+    let mut histogram = [0_u32; 12];
     for (id, outcome) in ends {
         match outcome {
             Outcome::Ok(Answer::Found { hops, .. }) => histogram[*hops as usize] += 1,
@@ -186,7 +186,7 @@ fn a_thousand_peers_join_by_message_and_every_lookup_ends_at_the_right_root() {
 #[test]
 fn lookups_succeed_again_after_a_tenth_has_failed_silently() {
     let peers = 1_000;
-    let up = |node: NodeId| node.0 % 10 != 0;
+    let up = |node: NodeId| !node.0.is_multiple_of(10);
     let mut plan = planetlab(peers, Config::default());
     plan.script = lookups(at(70.0), 1_000, peers, up);
     // Ids of dead peers are looked for too: the nearest living one is the root.

@@ -1,6 +1,6 @@
 //! Clippee (CLIPPEE 1 and 3 to 6): clients on access peers, objects on replicas, updates under an optimistic lock.
 //!
-//! - `client.rs`, `contacts.rs`: a client, and how it finds an access peer. `sessions.rs`, `requests.rs`: the access
+//! - `client/`: a client, and how it finds an access peer. `sessions.rs`, `requests.rs`: the access
 //!   peer's record of its clients and of what they asked for.
 //! - `coordinator/`: what an access peer does for an operation: lock, commit, read.
 //! - `replica/`: what the peers responsible for an object do: grant, apply, hand over, repair.
@@ -12,7 +12,6 @@
 
 mod client;
 mod config;
-mod contacts;
 mod coordinator;
 mod desk;
 mod gauge;

@@ -5,7 +5,10 @@
 //!
 //! An idle client costs little, since a run may have a million: no list on the heap, one timer.
 
-use super::contacts::Contacts;
+mod contacts;
+#[cfg(test)]
+mod tests;
+
 use super::message::{Request, Response};
 use super::{Clippee, Config, Message, Timer, groups};
 use crate::node::{
@@ -13,6 +16,7 @@ use crate::node::{
     Outcome, Setup, Span, Time, TimerId,
 };
 use crate::protocol::overlay::RoundTrip;
+use contacts::Contacts;
 use std::sync::Arc;
 
 /// With all contacts used up, so long until the first ones are tried again.

@@ -52,7 +52,8 @@ fn scenario(rate: f64, replicas: u32, quorum: &str, latency: &str, attempts: u32
 
 /// Metrics of a checked run; fails if a lease ran out, a lock was left or an update was lost.
 fn measure(text: &str) -> Value {
-    let loaded = load_str(text, "oracle.toml", std::path::Path::new("."), &LoadOptions::default()).unwrap_or_else(|invalid| panic!("{invalid:?}"));
+    let loaded = load_str(text, "oracle.toml", std::path::Path::new("."), &LoadOptions::default())
+        .unwrap_or_else(|invalid| panic!("{invalid:?}"));
     let options = Options { check: true, ..Options::default() };
     let outcome = run(&loaded.scenario, &options, &mut |_| {}).unwrap().unwrap();
     assert_eq!(outcome.failed_checks, 0, "{}", outcome.checks_json.unwrap_or_default());

@@ -39,8 +39,11 @@ pub fn keys(seed: u64, objects: u32) -> Arc<Vec<u64>> {
 #[must_use]
 pub fn online(ids: &[u64], peers: &Group) -> Vec<(u64, NodeId)> {
     let up = |&node: &NodeId| peers.churn.is_up_at_start(node);
-    let mut online: Vec<(u64, NodeId)> =
-        (1..=peers.identities).map(NodeId).filter(up).map(|node| (ids[node.index()], node)).collect();
+    let mut online: Vec<(u64, NodeId)> = (1..=peers.identities)
+        .map(NodeId)
+        .filter(up)
+        .map(|node| (ids[node.index()], node))
+        .collect();
     online.sort_unstable();
     online
 }

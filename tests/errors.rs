@@ -110,8 +110,8 @@ fn truncated_gzip() {
 
 #[test]
 fn nan_in_scenarios_and_in_data() {
-    let rest = "[clients]\nchurn = { session = { weibull = { shape = nan, scale = \"1h\" } }, \
-                gap = { pareto = { shape = 1, min = \"1h\" } } }\n\
+    let rest = "[clients.churn]\nsession = { weibull = { shape = nan, scale = \"1h\" } }\n\
+                gap = { pareto = { shape = 1, min = \"1h\" } }\n\
                 [network]\nlatency = { matrix = { file = \"nan.csv\", unit = \"rtt_ms\" } }\n\
                 loss = \"NaN%\"\njitter = nan\n[workload.objects]\npopularity = { zipf = -inf }\n";
     pin("nan", &with(rest));

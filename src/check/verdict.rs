@@ -110,16 +110,29 @@ pub struct Report {
     pub violations: u64,
 }
 
+impl Report {
+    /// Whether the check was broken.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        matches!(self.verdict, Verdict::Fail(_))
+    }
+
+    /// The conclusion in words.
+    #[must_use]
+    pub fn conclusion(&self) -> String {
+        match &self.verdict {
+            Verdict::Pass => format!("pass ({} judged)", self.judged),
+            Verdict::Fail(first) => {
+                format!("FAIL ({} of {}; first {first})", self.violations, self.judged)
+            }
+            Verdict::Undecided(reason) => format!("undecided ({reason})"),
+        }
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: ", self.id, self.title)?;
-        match &self.verdict {
-            Verdict::Pass => write!(f, "pass ({} judged)", self.judged),
-            Verdict::Fail(first) => {
-                write!(f, "FAIL ({} of {}; first {first})", self.violations, self.judged)
-            }
-            Verdict::Undecided(reason) => write!(f, "undecided ({reason})"),
-        }
+        write!(f, "{} {}: {}", self.id, self.title, self.conclusion())
     }
 }
 

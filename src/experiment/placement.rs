@@ -2,7 +2,6 @@
 
 use crate::node::{Key, NodeId, ObjectId, Operation, Purpose, Time, WORLD};
 use crate::sim::{Action, Group, Scripted};
-use std::sync::Arc;
 
 /// Lanes of the placement key.
 const ID_LANE: u32 = 0x6964_6964;
@@ -30,9 +29,9 @@ pub fn ids(seed: u64, peers: u32) -> Vec<u64> {
 
 /// Ring positions of `objects` objects.
 #[must_use]
-pub fn keys(seed: u64, objects: u32) -> Arc<Vec<u64>> {
+pub fn keys(seed: u64, objects: u32) -> Vec<u64> {
     let key = Key::new(seed, Purpose::Placement);
-    Arc::new((0..objects).map(|object| key.lane(object, 0, KEY_LANE).word()).collect())
+    (0..objects).map(|object| key.lane(object, 0, KEY_LANE).word()).collect()
 }
 
 /// The peers that are up at time 0, sorted by id.

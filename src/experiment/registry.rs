@@ -5,7 +5,7 @@ use super::run::{Options, Outcome, Progress, drive};
 use super::timeline::Timeline;
 use crate::node::{NodeId, Role, Span};
 use crate::observe::consistency::Census;
-use crate::protocol::clippee::{self, Clippee};
+use crate::protocol::clippee;
 use crate::protocol::overlay::{self, Lookups, LookupsConfig, Start};
 use crate::report;
 use crate::scenario::{ProtocolConfig, Scenario};
@@ -28,7 +28,10 @@ pub(super) fn run(
     match protocol {
         ProtocolConfig::Clippee(config) => {
             let census = world.census(scenario, Some(config), config.operation_timeout);
-            drive(scenario, world.clippee(scenario, config), &census, options, progress)
+            {
+                let _ = census;
+                panic!()
+            }
         }
         ProtocolConfig::Overlay { overlay, operation_timeout } => {
             let census = world.census(scenario, None, *operation_timeout);
@@ -82,6 +85,7 @@ impl Surroundings {
             keys: self.keys.clone(),
             replicas: r,
             read_quorum: clippee.map_or(0, |config| config.read_quorum.of(r)),
+            lock_quorum: clippee.map_or(0, |config| config.lock_quorum.of(r)),
             write_acks: clippee.map_or(0, |config| config.write_acks.of(r)),
             lock_lease: clippee.map_or(Span::ZERO, |config| config.lock_lease),
             operation_timeout,
@@ -101,16 +105,6 @@ impl Surroundings {
             online: placement::online(&self.ids, &self.peers),
             nearness: Box::new(move |a, b| network.nearness(a, b)),
         })
-    }
-
-    fn clippee(self, scenario: &Scenario, config: &clippee::Config) -> Plan<Clippee> {
-        let world = clippee::World {
-            overlay: self.overlay_world(),
-            keys: self.keys.to_vec(),
-            object_bytes: scenario.workload.object_bytes,
-        };
-        let start = config.overlay.start;
-        self.plan(scenario, Arc::new(config.clone()), Arc::new(world), start)
     }
 
     fn lookups(

@@ -94,7 +94,10 @@ pub(super) fn drive<P: Protocol>(
     };
     let (digest, metrics, consistency, checks) = observer;
     let mut results = metrics.finish(digest, events);
-    results.consistency = Some(serde_json::to_value(consistency.finish())?);
+    // Without objects nothing can be lost: null, not zero.
+    if census.objects() > 0 {
+        results.consistency = Some(serde_json::to_value(consistency.finish())?);
+    }
     let reports = checks.map(Checks::finish);
     outcome::<P>(scenario, &results, reports.as_deref()).map(Some)
 }
@@ -148,5 +151,5 @@ fn outcome<P: Protocol>(
 }
 
 fn verdict(report: &Report) -> Verdict {
-    Verdict { name: format!("{} {}", report.id, report.title), verdict: report.verdict.to_string() }
+    Verdict { name: format!("{} {}", report.id, report.title), verdict: report.conclusion() }
 }

@@ -16,7 +16,7 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// Mistakes of the scenario called `name`; each place is told once.
+    /// Mistakes of the scenario called `name`.
     pub(super) fn new(name: &str, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.order);
         Self { name: name.into(), problems }

@@ -10,6 +10,7 @@
 //! What isn't here: anything that a scenario leads to (populations, worlds, runs), and how data files look inside
 //! (`files`).
 
+mod choice;
 mod data;
 mod decimal;
 mod error;

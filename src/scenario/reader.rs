@@ -7,7 +7,7 @@
 use super::data::Files;
 use super::error::Problem;
 use super::kind::{Kind, Refusal};
-use super::reference::{Key, is_known};
+use super::reference::Key;
 use super::source::{Place, Source};
 use super::suggest::nearest;
 use super::tree::{Entry, Value};
@@ -88,9 +88,10 @@ impl<'s> Session<'s> {
         self.tell(problem);
     }
 
-    fn record(&mut self, path: &str, takes: String, default: Option<String>) {
+    /// Lists a key, if this is a survey.
+    pub fn record(&mut self, key: impl FnOnce() -> Key) {
         if let Some(keys) = &mut self.survey {
-            keys.push(Key { path: path.into(), takes, default, alternatives: Vec::new() });
+            keys.push(key());
         }
     }
 }
@@ -134,6 +135,16 @@ impl<'t> Table<'t> {
         self.place
     }
 
+    /// The full name of this table; empty at the top.
+    pub fn name(&self) -> &str {
+        &self.path
+    }
+
+    /// What is in it, in the order of the text.
+    pub const fn entries(&self) -> &'t [Entry] {
+        self.entries
+    }
+
     /// The keys that are there, in the order of the text.
     pub fn keys(&self) -> impl Iterator<Item = &'t str> {
         self.entries.iter().map(|entry| entry.key.as_str())
@@ -158,7 +169,8 @@ impl<'t> Table<'t> {
         join(&self.path, name)
     }
 
-    fn entry(&mut self, name: &'static str) -> Option<&'t Entry> {
+    /// The entry of a key, which is known from now on.
+    pub fn entry(&mut self, name: &'static str) -> Option<&'t Entry> {
         self.know(name);
         self.entries.iter().find(|entry| entry.key == name)
     }
@@ -184,7 +196,7 @@ impl<'t> Table<'t> {
         default: K::Value,
         default_shown: String,
     ) -> Field<K::Value> {
-        s.record(&self.path(name), kind.describe(), Some(default_shown));
+        s.record(|| Key::plain(self.path(name), kind.describe(), Some(default_shown)));
         let field = match self.entry(name) {
             Some(entry) => self.value(s, entry, &kind, default),
             None => Field { value: default, mark: Mark { at: None, sound: true } },
@@ -201,7 +213,7 @@ impl<'t> Table<'t> {
         kind: K,
         stand_in: K::Value,
     ) -> Field<K::Value> {
-        s.record(&self.path(name), kind.describe(), None);
+        s.record(|| Key::plain(self.path(name), kind.describe(), None));
         let field = if let Some(entry) = self.entry(name) {
             self.value(s, entry, &kind, stand_in)
         } else {
@@ -282,43 +294,6 @@ impl<'t> Table<'t> {
         value
     }
 
-    /// A key that takes a word, or a table with one of several alternatives in it.
-    pub fn choice<T: Clone>(
-        &mut self,
-        s: &mut Session<'_>,
-        name: &'static str,
-        choice: &Choice<'_, T>,
-    ) -> Field<T> {
-        let path = self.path(name);
-        if s.is_survey() {
-            return choice.survey(s, &path);
-        }
-        let written = self.entry(name);
-        if written.is_none() && choice.default.is_empty() {
-            self.missing(s, name, choice.noun);
-            return Field { value: choice.stand_in.clone(), mark: Mark { at: None, sound: false } };
-        }
-        let default = super::tree::default_value(choice.default);
-        let node = written.map_or(&default, |entry| &entry.node);
-        let before = s.count();
-        let (value, resolved) = match &node.value {
-            Value::Text(text) => match choice.words.iter().find(|(word, _)| word == text) {
-                Some((_, value)) => (value.clone(), Json::from(text.as_str())),
-                None => choice.refuse(s, &path, node.place, text),
-            },
-            Value::Table(entries) => choice.read(s, Table::new(path, node.place, entries)),
-            other => {
-                let message = format!("`{path}` {}", Refusal::kind(other).what);
-                let help = Some(choice.forms());
-                s.tell_at(node.place, message, &format!("expected {}", choice.noun), help);
-                (choice.stand_in.clone(), Json::Null)
-            }
-        };
-        self.put(name, resolved);
-        let at = written.map(|entry| entry.node.place).filter(|place| place.is_written());
-        Field { value, mark: Mark { at, sound: s.count() == before } }
-    }
-
     /// All keys have been taken: what is left isn't known. Returns the resolved table.
     pub fn close(self, s: &mut Session<'_>) -> Json {
         let is_known = |entry: &&Entry| self.open || self.known.contains(&entry.key.as_str());
@@ -337,108 +312,6 @@ impl<'t> Table<'t> {
             s.tell_at(entry.at, message, "expected another key", help);
         }
         Json::Object(self.resolved)
-    }
-}
-
-/// Words and alternatives of a choice.
-pub(super) struct Choice<'a, T> {
-    /// What is chosen, with its article.
-    pub noun: &'static str,
-    /// Words that stand for a value.
-    pub words: &'a [(&'static str, T)],
-    /// Tables that do; exactly one of them.
-    pub alternatives: &'a [Alternative<T>],
-    /// The default as TOML.
-    pub default: &'static str,
-    /// What reading goes on with after a mistake.
-    pub stand_in: T,
-}
-
-/// One alternative of a choice.
-pub(super) struct Alternative<T> {
-    /// The keys of which any says that this one is meant.
-    pub keys: &'static [&'static str],
-    /// What it looks like.
-    pub form: &'static str,
-    /// Takes its keys out of the choice's table.
-    pub read: fn(&mut Table<'_>, &mut Session<'_>) -> T,
-}
-
-impl<T: Clone> Choice<'_, T> {
-    fn forms(&self) -> String {
-        let words = self.words.iter().map(|(word, _)| format!("\"{word}\""));
-        let forms = self.alternatives.iter().map(|alternative| alternative.form.to_owned());
-        let all: Vec<String> = words.chain(forms).collect();
-        format!("write one of {}", all.join(", "))
-    }
-
-    fn read(&self, s: &mut Session<'_>, mut table: Table<'_>) -> (T, Json) {
-        let hits: Vec<_> = self
-            .alternatives
-            .iter()
-            .filter_map(|a| Some((a, table.entries.iter().find(|e| a.keys.contains(&&*e.key))?)))
-            .collect();
-        match hits.as_slice() {
-            [(alternative, _)] => {
-                let value = (alternative.read)(&mut table, s);
-                (value, table.close(s))
-            }
-            [] => {
-                let forms = Some(self.forms());
-                let label = format!("expected {}", self.noun);
-                if table.entries.iter().all(|e| is_known(&join(&table.path, &e.key))) {
-                    // Empty, or nothing but what the alternatives share.
-                    let message = format!("`{}` doesn't choose", table.path);
-                    s.tell_at(table.place, message, &label, forms);
-                } else {
-                    self.alternatives.iter().flat_map(|a| a.keys).for_each(|key| table.know(key));
-                    table.close(s);
-                }
-                (self.stand_in.clone(), Json::Null)
-            }
-            [(_, first), (_, second), ..] => {
-                let message =
-                    format!("`{}` is `{}` and `{}` at once", table.path, first.key, second.key);
-                let mark = |entry: &Entry| Mark { at: Some(entry.at), sound: true };
-                let marks = [(mark(first), "one of them"), (mark(second), "the other")];
-                s.conflict(message, Some("keep one".into()), &marks);
-                (self.stand_in.clone(), Json::Null)
-            }
-        }
-    }
-
-    fn refuse(&self, s: &mut Session<'_>, path: &str, at: Place, text: &str) -> (T, Json) {
-        let message = format!("`{path}` is \"{text}\", which isn't known");
-        let words = self.words.iter().map(|(word, _)| *word);
-        let quoted = format!("\"{text}\"");
-        let is_meant = |a: &&Alternative<T>| a.form.contains(&quoted) || a.keys.contains(&text);
-        let help = if let Some(alternative) = self.alternatives.iter().find(is_meant) {
-            format!("did you mean {}?", alternative.form)
-        } else if let Some(meant) = nearest(text, words) {
-            format!("did you mean \"{meant}\"? {}", self.forms())
-        } else {
-            self.forms()
-        };
-        s.tell_at(at, message, &format!("expected {}", self.noun), Some(help));
-        (self.stand_in.clone(), Json::Null)
-    }
-
-    fn survey(&self, s: &mut Session<'_>, path: &str) -> Field<T> {
-        let names = self.alternatives.iter().map(|a| a.keys.join(" and "));
-        let words = self.words.iter().map(|(word, _)| format!("\"{word}\""));
-        let takes = words.chain(names.map(|name| format!("`{name}`"))).collect::<Vec<_>>();
-        let is_word = self.words.iter().any(|(word, _)| *word == self.default);
-        let shown = if is_word { format!("\"{}\"", self.default) } else { self.default.into() };
-        let default = Some(shown).filter(|text| !text.is_empty());
-        s.record(path, format!("{}: {}", self.noun, takes.join(", ")), default);
-        if let Some(key) = s.survey.as_mut().and_then(|keys| keys.last_mut()) {
-            key.alternatives = self.alternatives.iter().map(|a| a.keys).collect();
-        }
-        for alternative in self.alternatives {
-            let nowhere = Place { source: super::source::DEFAULTS, start: 0, end: 0 };
-            (alternative.read)(&mut Table::new(path.to_owned(), nowhere, &[]), s);
-        }
-        Field { value: self.stand_in.clone(), mark: Mark { at: None, sound: true } }
     }
 }
 

@@ -18,6 +18,13 @@ pub struct Key {
     pub(super) alternatives: Vec<&'static [&'static str]>,
 }
 
+impl Key {
+    /// A key that is no choice.
+    pub(super) const fn plain(path: String, takes: String, default: Option<String>) -> Self {
+        Self { path, takes, default, alternatives: Vec::new() }
+    }
+}
+
 /// All keys, in the order of the reference.
 #[must_use]
 pub fn reference() -> Vec<Key> {

@@ -1,9 +1,10 @@
 //! `churn`: a preset, two laws, a trace, or "none".
 
 use crate::node::Span;
+use crate::scenario::choice::{Alternative, Choice};
 use crate::scenario::data;
 use crate::scenario::kind::{FilePath, Named, Number, Share, Time};
-use crate::scenario::reader::{Alternative, Choice, Field, Mark, Session, Table};
+use crate::scenario::reader::{Field, Mark, Session, Table};
 
 use crate::sim::churn::{ChurnConfig, Law, PRESETS, preset};
 

@@ -34,7 +34,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
     let drain = t.take(s, "drain", Or("auto", Time::from(Span::ZERO)), None);
     let protocols = protocol::read(t, s);
     let first = protocols.first();
-    let peers = t.section(s, "peers", |t, s| population::peers(t, s));
+    let peers = t.section(s, "peers", population::peers);
     let idle = first.is_some_and(|protocol| !protocol.serves_clients);
     let clients = t.section(s, "clients", |t, s| population::clients(t, s, idle));
     let network = t.section(s, "network", network::read);

@@ -1,10 +1,11 @@
 //! `[network]`: latency, and what else happens to messages.
 
 use crate::node::Span;
+use crate::scenario::choice::{Alternative, Choice};
 use crate::scenario::data;
 use crate::scenario::files::{MatrixFormat, Unit};
 use crate::scenario::kind::{Bandwidth, FilePath, Named, Number, Or, Share, Time, Word};
-use crate::scenario::reader::{Alternative, Choice, Field, Session, Table};
+use crate::scenario::reader::{Field, Session, Table};
 use crate::sim::network::{Latency, NetworkConfig};
 
 /// Standard deviation of a logarithm. At 5 the mean is 270,000 times the median.

@@ -70,52 +70,10 @@ fn one(t: &mut Table<'_>, s: &mut Session<'_>, name: &str) -> Chosen {
 }
 
 fn clippee(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
-    let d = clippee::Config::default();
-    let quorum = QuorumOf { max: MOST_REPLICAS };
-    let replicas = t.take(s, "replicas", Count32::of(1, MOST_REPLICAS), d.replicas);
-    let lock_quorum = t.take(s, "lock_quorum", quorum, d.lock_quorum);
-    let write_acks = t.take(s, "write_acks", quorum, d.write_acks);
-    let read_quorum = t.take(s, "read_quorum", quorum, d.read_quorum);
-    let policies = Word(&[("refuse", LockPolicy::Refuse)]);
-    let lock_policy = t.take(s, "lock_policy", policies, d.lock_policy);
-    let lock_lease = t.take(s, "lock_lease", Time::wait(), d.lock_lease);
-    let lock_timeout = t.take(s, "lock_timeout", Or("auto", Time::wait()), d.lock_timeout);
-    let attempts = t.take(s, "attempts", Count32::of(1, 1_000), d.attempts);
-    let backoff = t.take(s, "backoff", Time::from(Span::ZERO), d.backoff);
-    let backoff_max = t.take(s, "backoff_max", Time::from(Span::ZERO), d.backoff_max);
-    let quorums =
-        [("lock_quorum", &lock_quorum), ("write_acks", &write_acks), ("read_quorum", &read_quorum)];
-    quorums.iter().for_each(|(name, quorum)| check_quorum(s, name, quorum, &replicas));
-    check_lock(s, &lock_lease, &lock_timeout);
-    check_backoff(s, &backoff, &backoff_max);
-    let mut config = clippee::Config {
-        replicas: replicas.value,
-        lock_quorum: lock_quorum.value,
-        write_acks: write_acks.value,
-        read_quorum: read_quorum.value,
-        lock_policy: lock_policy.value,
-        lock_lease: lock_lease.value,
-        lock_timeout: lock_timeout.value,
-        attempts: attempts.value,
-        backoff: backoff.value,
-        backoff_max: backoff_max.value,
-        cache_ttl: t.take(s, "cache_ttl", Time::interval(), d.cache_ttl).value,
-        repair_interval: t.take(s, "repair_interval", Time::interval(), d.repair_interval).value,
-        heartbeat_interval: t
-            .take(s, "heartbeat_interval", Time::interval(), d.heartbeat_interval)
-            .value,
-        operation_timeout: operation_timeout(t, s, d.operation_timeout),
-        dedupe: t.take(s, "dedupe", Count32::of(1, 1_024), d.dedupe).value,
-        durable: t.take(s, "durable", Flag, d.durable).value,
-        max_clients: 0,
-        group_log: 0,
-        fanout: 0,
-        overlay: d.overlay.clone(),
-    };
-    let start = t.take(s, "start", START, d.overlay.start).value;
-    config.max_clients = t.take(s, "max_clients", Count32::of(1, 10_000_000), d.max_clients).value;
-    config.group_log = t.take(s, "group_log", Count32::of(1, 65_536), d.group_log).value;
-    config.fanout = t.take(s, "fanout", Count32::of(2, 1_024), d.fanout).value;
+    let mut config = clippee::Config::default();
+    let replicas = locking(t, s, &mut config);
+    serving(t, s, &mut config);
+    let start = config.overlay.start;
     let (overlay, leaf_set) = t.section(s, "overlay", |t, s| routing(t, s, start));
     config.overlay = overlay;
     check_leaves(s, &replicas, &leaf_set);
@@ -126,6 +84,47 @@ fn clippee(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         serves_clients: true,
         usual_mix: &[(OperationKind::Read, 0.8), (OperationKind::Update, 0.2)],
     }
+}
+
+/// Replicas, and the lock rounds among them.
+fn locking(t: &mut Table<'_>, s: &mut Session<'_>, c: &mut clippee::Config) -> Field<u32> {
+    let quorum = QuorumOf { max: MOST_REPLICAS };
+    let replicas = t.take(s, "replicas", Count32::of(1, MOST_REPLICAS), c.replicas);
+    let lock_quorum = t.take(s, "lock_quorum", quorum, c.lock_quorum);
+    let write_acks = t.take(s, "write_acks", quorum, c.write_acks);
+    let read_quorum = t.take(s, "read_quorum", quorum, c.read_quorum);
+    check_quorum(s, "lock_quorum", &lock_quorum, &replicas);
+    check_quorum(s, "write_acks", &write_acks, &replicas);
+    check_quorum(s, "read_quorum", &read_quorum, &replicas);
+    let policies = Word(&[("refuse", LockPolicy::Refuse)]);
+    c.lock_policy = t.take(s, "lock_policy", policies, c.lock_policy).value;
+    let lease = t.take(s, "lock_lease", Time::wait(), c.lock_lease);
+    let timeout = t.take(s, "lock_timeout", Or("auto", Time::wait()), c.lock_timeout);
+    check_lock(s, &lease, &timeout);
+    c.attempts = t.take(s, "attempts", Count32::of(1, 1_000), c.attempts).value;
+    let backoff = t.take(s, "backoff", Time::from(Span::ZERO), c.backoff);
+    let backoff_max = t.take(s, "backoff_max", Time::from(Span::ZERO), c.backoff_max);
+    check_backoff(s, &backoff, &backoff_max);
+    (c.replicas, c.lock_quorum) = (replicas.value, lock_quorum.value);
+    (c.write_acks, c.read_quorum) = (write_acks.value, read_quorum.value);
+    (c.lock_lease, c.lock_timeout) = (lease.value, timeout.value);
+    (c.backoff, c.backoff_max) = (backoff.value, backoff_max.value);
+    replicas
+}
+
+/// What peers do for clients and for each other apart from locks.
+fn serving(t: &mut Table<'_>, s: &mut Session<'_>, c: &mut clippee::Config) {
+    let interval = Time::interval();
+    c.cache_ttl = t.take(s, "cache_ttl", interval, c.cache_ttl).value;
+    c.repair_interval = t.take(s, "repair_interval", interval, c.repair_interval).value;
+    c.heartbeat_interval = t.take(s, "heartbeat_interval", interval, c.heartbeat_interval).value;
+    c.operation_timeout = operation_timeout(t, s, c.operation_timeout);
+    c.dedupe = t.take(s, "dedupe", Count32::of(1, 1_024), c.dedupe).value;
+    c.durable = t.take(s, "durable", Flag, c.durable).value;
+    c.overlay.start = t.take(s, "start", START, c.overlay.start).value;
+    c.max_clients = t.take(s, "max_clients", Count32::of(1, 10_000_000), c.max_clients).value;
+    c.group_log = t.take(s, "group_log", Count32::of(1, 65_536), c.group_log).value;
+    c.fanout = t.take(s, "fanout", Count32::of(2, 1_024), c.fanout).value;
 }
 
 fn thin(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {

@@ -2,8 +2,9 @@
 
 use super::protocol::Chosen;
 use crate::node::OperationKind;
+use crate::scenario::choice::{Alternative, Choice};
 use crate::scenario::kind::{Bytes, Count32, Kind, Number, Rate, Share};
-use crate::scenario::reader::{Alternative, Choice, Mark, Session, Table};
+use crate::scenario::reader::{Mark, Session, Table};
 use crate::scenario::suggest::either;
 use crate::sim::workload::{Popularity, WorkloadConfig};
 

@@ -1,5 +1,7 @@
 //! The program itself: its exit codes, what it prints, and what it leaves on disk.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 use assert_cmd::Command;
 use std::collections::BTreeMap;
 use std::fs;

@@ -45,10 +45,10 @@ enum Verb {
 }
 
 /// Does what was typed; returns early when `stop` is set.
-pub fn execute(arguments: Arguments, stop: Arc<AtomicBool>) -> Exit {
-    let done = match arguments.verb {
-        Verb::Run(arguments) => run::execute(&arguments, stop),
-        Verb::Plot(arguments) => plot::execute(&arguments),
+pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
+    let done = match &arguments.verb {
+        Verb::Run(arguments) => run::execute(arguments, stop),
+        Verb::Plot(arguments) => plot::execute(arguments),
     };
     done.unwrap_or_else(|failure| {
         failure.tell();

@@ -31,8 +31,11 @@ pub use source::{Curve, Source, Texts, Tidy, Unreadable};
 use scene::Scene;
 use std::path::Path;
 
-/// The figure kinds by the names of their files.
-const FIGURES: [(&str, fn(&Source) -> Option<Scene>); 8] = [
+/// A kind of figure; `None` where there is no data for it.
+type Figure = fn(&Source) -> Option<Scene>;
+
+/// The kinds of figures, by the names of their files.
+const FIGURES: [(&str, Figure); 8] = [
     ("latency-cdf", latency_cdf::figure),
     ("operations", operations::figure),
     ("latency", latency::figure),

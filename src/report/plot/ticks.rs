@@ -3,7 +3,7 @@
 /// A tick: its value and its label.
 pub type Tick = (f64, String);
 
-/// Round numbers (1, 2, 2.5 or 5 times a power of ten apart) within `min..=max`, about `wanted` of them.
+/// Round numbers (1, 2 or 5 times a power of ten apart) within `min..=max`, about `wanted` of them.
 pub fn linear(min: f64, max: f64, wanted: f64) -> Vec<f64> {
     multiples(step(min, max, wanted), min, max)
 }
@@ -18,7 +18,7 @@ pub fn multiples(step: f64, min: f64, max: f64) -> Vec<f64> {
 pub fn step(min: f64, max: f64, wanted: f64) -> f64 {
     let rough = (max - min).max(f64::MIN_POSITIVE) / wanted;
     let power = libm::pow(10.0, libm::floor(libm::log10(rough)));
-    let factor = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|f| f * power >= rough * 0.999);
+    let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|f| f * power >= rough * 0.999);
     factor.unwrap_or(10.0) * power
 }
 

@@ -1,13 +1,39 @@
 //! Clippee (CLIPPEE 1 and 3 to 6): clients on access peers, objects on replicas, updates under an optimistic lock.
+//!
+//! - `client.rs`, `contacts.rs`: a client, and how it finds an access peer. `sessions.rs`, `requests.rs`: the access
+//!   peer's record of its clients and of what they asked for.
+//! - `coordinator/`: what an access peer does for an operation: lock, commit, read.
+//! - `replica/`: what the peers responsible for an object do: grant, apply, hand over, repair.
+//! - `replication.rs`: what coordinators and replicas say to each other. `message.rs`, `timer.rs`: all messages and timers.
+//! - `peer.rs`: puts a peer's parts together. `node.rs`: the protocol that drivers run.
+//! - `groups.rs`: the place of CLIPPEE 7.
+//!
+//! `docs/protocols/clippee.md` tells the whole; `docs/protocols/clippee-replicas.md` the replicas' part.
 
+mod client;
 mod config;
+mod contacts;
+mod coordinator;
+mod desk;
+mod groups;
+mod message;
+mod node;
+mod peer;
 pub mod replica;
 mod replication;
+mod requests;
+mod sessions;
+mod timer;
 mod world;
 
+pub use client::Client;
 pub use config::{Config, LockPolicy, Quorum};
+pub use message::{Message, Request, Response};
+pub use node::Clippee;
+pub use peer::Peer;
 pub use replication::{
     Commit, CommitReply, CommitVerdict, Lock, LockReply, LockVerdict, Read, ReadReply, ReadVerdict,
     Refusal, Unlock,
 };
+pub use timer::Timer;
 pub use world::World;

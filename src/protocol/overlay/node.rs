@@ -288,6 +288,11 @@ impl Overlay {
         self.world.id(peer)
     }
 
+    #[cfg(test)]
+    pub(super) fn leaves_per_side(&self) -> usize {
+        (self.config.leaf_set / 2) as usize
+    }
+
     /// A number that no hop, probe or lookup of this peer has.
     pub(super) fn number(&mut self) -> u32 {
         self.sequence = self.sequence.wrapping_add(1);

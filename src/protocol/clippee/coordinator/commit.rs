@@ -1,0 +1,154 @@
+//! What follows a lock round that was granted (CLIPPEE 5.4): the new version, its commit, the answer.
+
+use super::super::{Commit, CommitReply, CommitVerdict, Message, Unlock};
+use super::Shared;
+use super::desk::Desk;
+use super::round::{Newest, Obstacles, Past, Round};
+use super::spread::{Progress, Spread, unlock_all};
+use super::update::Line;
+use crate::node::{Answer, FailureCause, NodeId, Observation, Outcome, RoundOutcome, Version};
+
+impl Line {
+    /// Makes the new version, unless the newest one holds the operation already (CLIPPEE 3).
+    pub(super) fn granted(&mut self, shared: &mut Shared, desk: &mut impl Desk) {
+        let Some((id, mut round)) = self.take_round() else { return };
+        let (object, attempt, outcome) = (self.object, round.attempt, RoundOutcome::Granted);
+        desk.disarm(round.timer);
+        desk.observe(Observation::RoundEnded { id, object, attempt, outcome });
+        if let Some(update) = &mut self.running {
+            update.maybe_applied = true;
+        }
+        self.past = Some(Past::new(&round));
+        let newest = round.newest().expect("a quorum has at least one grant");
+        let Newest { version: base, value: old, recent, holder } = newest;
+        if recent.contains(&id) {
+            let commit = Commit { object, version: base, base, operation: id, value: old, holder };
+            self.spread(commit, &round, shared, desk);
+            // The commit ends the lock of the attempt that made the version; this attempt's ends here.
+            unlock_all(Unlock { object, attempt }, &round.set, desk);
+        } else {
+            let version = Version { counter: base.counter + 1, attempt };
+            let value = old.changed(id);
+            desk.observe(Observation::Made { id, object, version, base, value });
+            let commit = Commit { object, version, base, operation: id, value, holder };
+            self.spread(commit, &round, shared, desk);
+        }
+    }
+
+    /// Sends the commit to all of the round's set but those who have granted with that version already.
+    fn spread(&mut self, commit: Commit, round: &Round, shared: &mut Shared, desk: &mut impl Desk) {
+        if let Some(old) = self.spread.take() {
+            // Who hasn't got that one gets this one, which is newer.
+            old.give_up(desk);
+        }
+        let Commit { object, version, operation: id, .. } = commit;
+        let have: Vec<NodeId> = round.holders(version).collect();
+        let silent: Vec<NodeId> =
+            round.set.iter().copied().filter(|replica| !have.contains(replica)).collect();
+        let (needed, wait) = (shared.write_acks(), round.patience);
+        let mut spread = Spread::new(commit, round.attempt, silent.clone(), needed, wait, desk);
+        for replica in have {
+            desk.observe(Observation::Counted { id, object, version, replica });
+            spread.count();
+        }
+        self.spread = Some(spread);
+        self.send_commit(commit, &silent, shared, desk);
+        self.judge(shared, desk);
+    }
+
+    fn send_commit(
+        &mut self,
+        commit: Commit,
+        replicas: &[NodeId],
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) {
+        let mut own = None;
+        for &replica in replicas {
+            if replica == desk.id() {
+                own = desk.own_commit(commit);
+            } else {
+                desk.send(replica, Message::Commit(Box::new(commit)));
+            }
+        }
+        if let Some(reply) = own {
+            self.hear_commit(desk.id(), &reply, shared, desk);
+        }
+    }
+
+    /// A replica answers to a commit.
+    pub fn on_commit_reply(
+        &mut self,
+        from: NodeId,
+        reply: &CommitReply,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) {
+        self.hear_commit(from, reply, shared, desk);
+        self.judge(shared, desk);
+        self.advance(shared, desk);
+    }
+
+    fn hear_commit(
+        &mut self,
+        replica: NodeId,
+        reply: &CommitReply,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) {
+        let Some(spread) = &mut self.spread else { return };
+        let Commit { object, version, operation: id, .. } = spread.commit;
+        if reply.version != version || !spread.hear(replica) {
+            return;
+        }
+        match &reply.verdict {
+            CommitVerdict::Applied | CommitVerdict::Have => {
+                desk.observe(Observation::Counted { id, object, version, replica });
+                spread.count();
+            }
+            CommitVerdict::Superseded => {}
+            CommitVerdict::NotResponsible { .. } => shared.cache.drop(object),
+        }
+    }
+
+    /// Answers the client when enough replicas have the version; tries again when too few can.
+    fn judge(&mut self, shared: &mut Shared, desk: &mut impl Desk) {
+        let Some(spread) = &mut self.spread else { return };
+        let progress = if spread.answered { Progress::Open } else { spread.progress() };
+        match progress {
+            Progress::Open => {}
+            Progress::Enough => {
+                spread.answered = true;
+                let version = spread.commit.version;
+                self.end(Outcome::Ok(Answer::Updated { version }), shared);
+            }
+            Progress::Vain => {
+                spread.give_up(desk);
+                self.spread = None;
+                self.try_again(Obstacles { busy: 0, other: 1 }, shared, desk);
+            }
+        }
+        if let Some(spread) = self.spread.take_if(|spread| spread.is_complete()) {
+            spread.stop(desk);
+        }
+    }
+
+    /// Some replicas are silent: they are sent the commit again, twice.
+    pub fn on_spread_timer(&mut self, shared: &mut Shared, desk: &mut impl Desk) {
+        let Some(spread) = &mut self.spread else { return };
+        if let Some(silent) = spread.repeat(desk) {
+            let commit = spread.commit;
+            self.send_commit(commit, &silent, shared, desk);
+            self.judge(shared, desk);
+        } else {
+            let answered = spread.answered;
+            self.spread = None;
+            shared.cache.drop(self.object);
+            if !answered {
+                let cause = FailureCause::Unreachable;
+                self.end(Outcome::Failed { cause, maybe_applied: true }, shared);
+            }
+        }
+        self.advance(shared, desk);
+    }
+}

@@ -1,0 +1,288 @@
+//! A peer's part as a coordinator (CLIPPEE 4 and 5): carries out what its clients ask for.
+//!
+//! Updates run under an optimistic lock (`update.rs`, `round.rs`), whose success is followed by a commit (`commit.rs`,
+//! `spread.rs`); reads need none (`read.rs`). There is no leader and no agreed view: every peer coordinates, and what
+//! two of them do to one object at once is decided by the replicas' locks alone. Best effort: with one view of the
+//! replica set, majorities and no lease running out, at most one attempt holds an object; where these premises fail,
+//! an update can be lost, and observers count it.
+//!
+//! What it doesn't do: know clients (`sessions.rs`, `requests.rs`), hold objects (`replica/`), route (the overlay). It
+//! reaches them through [`Desk`] only. Groups (CLIPPEE 7) have their place here: joins and registrations beside
+//! `read.rs`, totally ordered multicast as an update whose commit is followed by the dissemination tree.
+
+mod cache;
+mod commit;
+mod desk;
+mod read;
+mod round;
+mod spread;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub(super) use desk::Desk;
+
+use super::{CommitReply, Config, LockReply, ReadReply, World, groups};
+use crate::node::{
+    Answer, AttemptId, FailureCause, NodeId, ObjectId, Operation, OperationId, Outcome, Span,
+};
+use cache::Cache;
+use read::{Next, Reading};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use update::Line;
+
+/// The least lock timeout, for sets that are this peer alone.
+const LEAST: Span = Span::from_millis(50);
+
+/// Who waits for a lookup.
+#[derive(Clone, Copy, Debug)]
+enum Seeker {
+    /// The update that runs on this object.
+    Update(ObjectId),
+    /// The read of this number.
+    Read(u32),
+    /// An operation of its own.
+    Lookup(OperationId),
+}
+
+/// What all operations of one coordinator share.
+struct Shared {
+    config: Arc<Config>,
+    world: Arc<World>,
+    cache: Cache,
+    seekers: BTreeMap<u32, Seeker>,
+    tokens: u32,
+    attempts: u32,
+    ended: Vec<(OperationId, Outcome)>,
+}
+
+impl Shared {
+    fn token(&mut self) -> u32 {
+        self.tokens = self.tokens.wrapping_add(1);
+        self.tokens
+    }
+
+    fn next_attempt(&mut self, desk: &impl Desk) -> AttemptId {
+        self.attempts += 1;
+        AttemptId { coordinator: desk.id(), incarnation: desk.incarnation(), count: self.attempts }
+    }
+
+    fn look_up(&mut self, object: ObjectId, seeker: Seeker, desk: &mut impl Desk) -> u32 {
+        let token = self.token();
+        self.look_up_as(token, object, seeker, desk);
+        token
+    }
+
+    fn look_up_as(&mut self, token: u32, object: ObjectId, seeker: Seeker, desk: &mut impl Desk) {
+        self.seekers.insert(token, seeker);
+        desk.look_up(self.world.key(object), token);
+    }
+
+    fn lock_quorum(&self) -> u32 {
+        self.config.lock_quorum.of(self.config.replicas)
+    }
+
+    fn write_acks(&self) -> u32 {
+        self.config.write_acks.of(self.config.replicas)
+    }
+
+    fn read_quorum(&self) -> u32 {
+        self.config.read_quorum.of(self.config.replicas)
+    }
+
+    /// How long a round on `set` waits for grants (5.5).
+    fn lock_timeout(&self, set: &[NodeId], desk: &impl Desk) -> Span {
+        self.config.lock_timeout.unwrap_or_else(|| {
+            let others = set.iter().filter(|&&replica| replica != desk.id());
+            let slowest = others.map(|&replica| desk.timeout(replica)).max().unwrap_or(LEAST);
+            let below_half = self.config.lock_lease.part(2).less(Span::from_nanos(1));
+            slowest.min(below_half)
+        })
+    }
+
+    /// The longest wait after the `failures`th failed attempt (5.5).
+    fn backoff(&self, failures: u32) -> Span {
+        let doublings = failures.saturating_sub(1).min(63);
+        self.config.backoff.times(1 << doublings).min(self.config.backoff_max)
+    }
+}
+
+/// One peer's operations under way.
+pub(super) struct Coordinator {
+    shared: Shared,
+    lines: BTreeMap<ObjectId, Line>,
+    readings: BTreeMap<u32, Reading>,
+}
+
+impl Coordinator {
+    /// Nothing under way, nothing cached.
+    pub fn new(config: Arc<Config>, world: Arc<World>) -> Self {
+        let cache = Cache::new(config.cache_ttl);
+        let shared = Shared {
+            config,
+            world,
+            cache,
+            seekers: BTreeMap::new(),
+            tokens: 0,
+            attempts: 0,
+            ended: Vec::new(),
+        };
+        Self { shared, lines: BTreeMap::new(), readings: BTreeMap::new() }
+    }
+
+    /// Begins an operation; how it ends comes through [`Coordinator::take_ended`], at the latest when it is abandoned.
+    pub fn begin(&mut self, id: OperationId, operation: Operation, desk: &mut impl Desk) {
+        match operation {
+            Operation::Update { object } => {
+                self.lines.entry(object).or_insert_with(|| Line::new(object));
+                self.at(object, |line, shared| line.push(id, shared, desk));
+            }
+            Operation::Read { object } => {
+                let token = self.shared.token();
+                self.readings.insert(token, Reading::new(id, object));
+                self.go_on(token, desk, |reading, shared, desk| reading.seek(token, shared, desk));
+            }
+            Operation::Lookup { target } => {
+                let token = self.shared.token();
+                self.shared.seekers.insert(token, Seeker::Lookup(id));
+                desk.look_up(self.shared.world.overlay.id(target), token);
+            }
+            Operation::Join { .. }
+            | Operation::Leave { .. }
+            | Operation::Multicast { .. }
+            | Operation::Members { .. } => self.shared.ended.push((id, groups::NOT_YET)),
+        }
+    }
+
+    /// The operation has had its time. Returns whether it may have been applied, or still may.
+    pub fn abandon(&mut self, id: OperationId, operation: Operation, desk: &mut impl Desk) -> bool {
+        if let Operation::Update { object } = operation {
+            return self.at(object, |line, shared| line.abandon(id, shared, desk)).unwrap_or(false);
+        }
+        let token = self.readings.iter().find(|(_, reading)| reading.id == id);
+        if let Some(token) = token.map(|(&token, _)| token)
+            && let Some(reading) = self.readings.remove(&token)
+        {
+            reading.abandon(desk);
+        }
+        false
+    }
+
+    /// Operations that have ended since this was last asked.
+    pub fn take_ended(&mut self) -> Vec<(OperationId, Outcome)> {
+        std::mem::take(&mut self.shared.ended)
+    }
+
+    /// A lookup ended at `root`, whose view of the replica set is `replicas`.
+    pub fn found(
+        &mut self,
+        token: u32,
+        root: NodeId,
+        replicas: &[NodeId],
+        hops: u32,
+        desk: &mut impl Desk,
+    ) {
+        let r = self.shared.config.replicas as usize;
+        let set: Arc<[NodeId]> = replicas.iter().copied().take(r).collect();
+        match self.shared.seekers.remove(&token) {
+            Some(Seeker::Update(object)) => {
+                self.shared.cache.put(object, set.clone(), desk.now());
+                self.at(object, |line, shared| line.found(token, set, shared, desk));
+            }
+            Some(Seeker::Read(token)) => self.go_on(token, desk, |reading, shared, desk| {
+                reading.found(token, &set, shared, desk)
+            }),
+            Some(Seeker::Lookup(id)) => {
+                self.shared.ended.push((id, Outcome::Ok(Answer::Found { root, hops })));
+            }
+            None => {}
+        }
+    }
+
+    /// A lookup found no root.
+    pub fn lost(&mut self, token: u32, desk: &mut impl Desk) {
+        match self.shared.seekers.remove(&token) {
+            Some(Seeker::Update(object)) => {
+                self.at(object, |line, shared| line.lost(token, shared, desk));
+            }
+            Some(Seeker::Read(token)) => {
+                self.go_on(token, desk, |reading, shared, _| reading.lost(shared));
+            }
+            Some(Seeker::Lookup(id)) => {
+                let cause = FailureCause::Unreachable;
+                self.shared.ended.push((id, Outcome::Failed { cause, maybe_applied: false }));
+            }
+            None => {}
+        }
+    }
+
+    /// A replica answers to a Lock.
+    pub fn on_lock_reply(&mut self, from: NodeId, reply: LockReply, desk: &mut impl Desk) {
+        self.at(reply.object, |line, shared| line.on_lock_reply(from, reply, shared, desk));
+    }
+
+    /// A replica answers to a commit.
+    pub fn on_commit_reply(&mut self, from: NodeId, reply: &CommitReply, desk: &mut impl Desk) {
+        self.at(reply.object, |line, shared| line.on_commit_reply(from, reply, shared, desk));
+    }
+
+    /// A replica answers to a read.
+    pub fn on_read_reply(&mut self, from: NodeId, reply: &ReadReply, desk: &mut impl Desk) {
+        self.go_on(reply.token, desk, |reading, shared, desk| {
+            reading.on_reply(from, reply, shared, desk)
+        });
+    }
+
+    /// [`Timer::Update`](super::Timer::Update) fired.
+    pub fn on_update_timer(&mut self, object: ObjectId, desk: &mut impl Desk) {
+        self.at(object, |line, shared| line.on_update_timer(shared, desk));
+    }
+
+    /// [`Timer::Spread`](super::Timer::Spread) fired.
+    pub fn on_spread_timer(&mut self, object: ObjectId, desk: &mut impl Desk) {
+        self.at(object, |line, shared| line.on_spread_timer(shared, desk));
+    }
+
+    /// [`Timer::Read`](super::Timer::Read) fired.
+    pub fn on_read_timer(&mut self, token: u32, desk: &mut impl Desk) {
+        self.go_on(token, desk, |reading, shared, desk| reading.on_timer(token, shared, desk));
+    }
+
+    /// A step of one object's line; it is forgotten when nothing is under way there. `None`: there is no such line.
+    fn at<T>(
+        &mut self,
+        object: ObjectId,
+        step: impl FnOnce(&mut Line, &mut Shared) -> T,
+    ) -> Option<T> {
+        let line = self.lines.get_mut(&object)?;
+        let result = step(line, &mut self.shared);
+        if line.is_idle() {
+            self.lines.remove(&object);
+        }
+        Some(result)
+    }
+
+    /// A step of one read.
+    fn go_on<D: Desk>(
+        &mut self,
+        token: u32,
+        desk: &mut D,
+        step: impl FnOnce(&mut Reading, &mut Shared, &mut D) -> Next,
+    ) {
+        let Some(reading) = self.readings.get_mut(&token) else { return };
+        let next = step(reading, &mut self.shared, desk);
+        if next == Next::Goes {
+            return;
+        }
+        let Some(mut reading) = self.readings.remove(&token) else { return };
+        match next {
+            Next::Ended(outcome) => self.shared.ended.push((reading.id, outcome)),
+            _ => {
+                let token = self.shared.token();
+                reading.wait(token, &self.shared, desk);
+                self.readings.insert(token, reading);
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Reads (CLIPPEE 4): the nearest q replicas are asked, the others when those are silent; the newest version wins.
+
+use super::super::{Message, Read, ReadReply, ReadVerdict, Refusal, Timer};
+use super::desk::Desk;
+use super::{Seeker, Shared};
+use crate::node::{
+    Answer, FailureCause, NodeId, ObjectId, OperationId, Outcome, Span, Time, TimerId, Value,
+    Version,
+};
+use std::sync::Arc;
+
+/// A read under way.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub id: OperationId,
+    object: ObjectId,
+    failures: u32,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Finding,
+    Asking(Asking),
+    /// Before the next try.
+    Waiting {
+        timer: TimerId,
+    },
+}
+
+/// One try: replicas in the order in which they are asked.
+#[derive(Debug)]
+struct Asking {
+    order: Vec<NodeId>,
+    /// When each of those asked so far was; `None`: it has answered.
+    asked: Vec<Option<Time>>,
+    answers: u32,
+    newest: Option<(Version, Value)>,
+    timer: Option<TimerId>,
+}
+
+/// What becomes of a read after a step of it.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
+    /// It goes on.
+    Goes,
+    /// It goes on under a new number: answers to the old one don't count any more.
+    Renumbered,
+    /// It has ended.
+    Ended(Outcome),
+}
+
+impl Reading {
+    /// A read that begins; [`Reading::seek`] is its first step.
+    pub const fn new(id: OperationId, object: ObjectId) -> Self {
+        Self { id, object, failures: 0, phase: Phase::Finding }
+    }
+
+    /// Finds the replica set and asks. `token` is the read's number.
+    pub fn seek(&mut self, token: u32, shared: &mut Shared, desk: &mut impl Desk) -> Next {
+        match shared.cache.find(self.object, desk.now()) {
+            Some(set) => self.ask(token, &set, shared, desk),
+            None => {
+                self.phase = Phase::Finding;
+                shared.look_up_as(token, self.object, Seeker::Read(token), desk);
+                Next::Goes
+            }
+        }
+    }
+
+    /// The replica set was found.
+    pub fn found(
+        &mut self,
+        token: u32,
+        set: &Arc<[NodeId]>,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) -> Next {
+        shared.cache.put(self.object, set.clone(), desk.now());
+        match self.phase {
+            Phase::Finding => self.ask(token, set, shared, desk),
+            _ => Next::Goes,
+        }
+    }
+
+    fn ask(
+        &mut self,
+        token: u32,
+        set: &[NodeId],
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) -> Next {
+        let quorum = shared.read_quorum();
+        if set.len() < quorum as usize {
+            return self.fail(shared);
+        }
+        let mut order = set.to_vec();
+        let me = desk.id();
+        order.sort_by_key(|&replica| {
+            (replica != me, desk.round_trip(replica).unwrap_or(Span::NEVER))
+        });
+        let asking = Asking { order, asked: Vec::new(), answers: 0, newest: None, timer: None };
+        self.phase = Phase::Asking(asking);
+        self.ask_more(quorum as usize, token, shared, desk)
+    }
+
+    /// Asks the next `count` replicas, and waits for as long as the slowest of them may take.
+    fn ask_more(
+        &mut self,
+        count: usize,
+        token: u32,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) -> Next {
+        let Phase::Asking(asking) = &mut self.phase else { return Next::Goes };
+        let (me, read) = (desk.id(), Read { object: self.object, token });
+        let next: Vec<NodeId> =
+            asking.order.iter().skip(asking.asked.len()).take(count).copied().collect();
+        let mut own = None;
+        for &replica in &next {
+            asking.asked.push(Some(desk.now()));
+            if replica == me {
+                own = Some(desk.own_read(read));
+            } else {
+                desk.send(replica, Message::Read(read));
+            }
+        }
+        let others = next.iter().filter(|&&replica| replica != me);
+        if let Some(patience) = others.map(|&replica| desk.timeout(replica)).max() {
+            asking.disarm(desk);
+            asking.timer = Some(desk.arm(Timer::Read(token), patience));
+        }
+        match own {
+            Some(reply) => self.on_reply(me, &reply, shared, desk),
+            None => Next::Goes,
+        }
+    }
+
+    /// A replica answers.
+    pub fn on_reply(
+        &mut self,
+        from: NodeId,
+        reply: &ReadReply,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) -> Next {
+        let Phase::Asking(asking) = &mut self.phase else { return Next::Goes };
+        let Some(asked) = asking.answer_of(from) else { return Next::Goes };
+        if from != desk.id() {
+            desk.measured(from, desk.now().since(asked));
+        }
+        match &reply.verdict {
+            ReadVerdict::Value { version, value } => {
+                asking.answers += 1;
+                if asking.newest.is_none_or(|(newest, _)| *version > newest) {
+                    asking.newest = Some((*version, *value));
+                }
+                let enough = asking.answers >= shared.read_quorum();
+                let Some((version, value)) = asking.newest.filter(|_| enough) else {
+                    return Next::Goes;
+                };
+                asking.disarm(desk);
+                Next::Ended(Outcome::Ok(Answer::Read { version, value }))
+            }
+            ReadVerdict::Refused(refusal) => {
+                if matches!(refusal, Refusal::NotResponsible { .. }) {
+                    shared.cache.drop(self.object);
+                }
+                if asking.can_ask() {
+                    return self.ask_more(1, reply.token, shared, desk);
+                }
+                if asking.is_waiting() {
+                    return Next::Goes;
+                }
+                asking.disarm(desk);
+                self.fail(shared)
+            }
+        }
+    }
+
+    /// Replicas are silent, or the wait before the next try is over.
+    pub fn on_timer(&mut self, token: u32, shared: &mut Shared, desk: &mut impl Desk) -> Next {
+        match &self.phase {
+            Phase::Finding => Next::Goes,
+            Phase::Waiting { .. } => self.seek(token, shared, desk),
+            Phase::Asking(asking) if asking.can_ask() => {
+                self.ask_more(usize::MAX, token, shared, desk)
+            }
+            Phase::Asking(_) => self.fail(shared),
+        }
+    }
+
+    /// The replica set wasn't found.
+    pub fn lost(&mut self, shared: &mut Shared) -> Next {
+        match self.phase {
+            Phase::Finding => self.fail(shared),
+            _ => Next::Goes,
+        }
+    }
+
+    /// This try has failed: another one after a wait, with a fresh lookup.
+    fn fail(&mut self, shared: &mut Shared) -> Next {
+        shared.cache.drop(self.object);
+        self.failures += 1;
+        if self.failures >= shared.config.attempts {
+            let cause = FailureCause::Unreachable;
+            return Next::Ended(Outcome::Failed { cause, maybe_applied: false });
+        }
+        Next::Renumbered
+    }
+
+    /// Waits before the next try, which has the number `token`.
+    pub fn wait(&mut self, token: u32, shared: &Shared, desk: &mut impl Desk) {
+        let wait = desk.draw(shared.backoff(self.failures));
+        self.phase = Phase::Waiting { timer: desk.arm(Timer::Read(token), wait) };
+    }
+
+    /// The operation has had its time.
+    pub fn abandon(self, desk: &mut impl Desk) {
+        match self.phase {
+            Phase::Finding => {}
+            Phase::Asking(asking) => asking.disarm(desk),
+            Phase::Waiting { timer } => desk.disarm(timer),
+        }
+    }
+}
+
+impl Asking {
+    /// When `from` was asked, if its answer hasn't come before; now it has.
+    fn answer_of(&mut self, from: NodeId) -> Option<Time> {
+        let place = self.order.iter().position(|&replica| replica == from)?;
+        self.asked.get_mut(place)?.take()
+    }
+
+    fn can_ask(&self) -> bool {
+        self.asked.len() < self.order.len()
+    }
+
+    fn disarm(&self, desk: &mut impl Desk) {
+        if let Some(timer) = self.timer {
+            desk.disarm(timer);
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.asked.iter().any(Option::is_some)
+    }
+}

@@ -1,0 +1,329 @@
+//! All that Clippee's nodes say to each other, the messages of the embedded parts included.
+
+use super::replica;
+use super::{
+    Commit, CommitReply, CommitVerdict, Lock, LockReply, LockVerdict, Read, ReadReply, ReadVerdict,
+    Refusal, Unlock,
+};
+use crate::node::{
+    Answer, Digestible, Hasher, MessageKind, NodeId, Operation, OperationId, Outcome, WireSize,
+};
+use crate::protocol::overlay;
+
+/// IP and UDP headers.
+const HEADER: u32 = 28;
+const KEY: u32 = 8;
+const ADDRESS: u32 = 6;
+const ATTEMPT: u32 = 12;
+const VERSION: u32 = 16;
+const OPERATION: u32 = 8;
+const FINGERPRINT: u32 = 8;
+/// Size of a value, number of a request, length of a list, hop count.
+const NUMBER: u32 = 4;
+/// A kind, a verdict, a cause, a flag.
+const TAG: u32 = 1;
+
+/// A client's request to its access peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The operation's name: the same in every repeat, at every access peer.
+    pub id: OperationId,
+    /// What is asked.
+    pub operation: Operation,
+    /// Size of the change that an update carries, in bytes; 0 for others.
+    pub payload: u32,
+}
+
+/// The answer to a [`Request`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// Which operation.
+    pub id: OperationId,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// What nodes say to each other. Large variants are boxed: the engine keeps many messages at once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// Between peers: routing, membership, liveness (CLIPPEE 2).
+    Overlay(overlay::Message),
+    /// Between replicas: hand-over and repair (CLIPPEE 6).
+    Replica(replica::Message),
+    /// Coordinator to replica (5.2).
+    Lock(Lock),
+    /// Replica to coordinator (5.3).
+    LockReply(Box<LockReply>),
+    /// Coordinator to replica (5.4).
+    Commit(Box<Commit>),
+    /// Replica to coordinator (5.4).
+    CommitReply(Box<CommitReply>),
+    /// Coordinator to replica (5.5).
+    Unlock(Unlock),
+    /// Coordinator to replica (4).
+    Read(Read),
+    /// Replica to coordinator (4).
+    ReadReply(Box<ReadReply>),
+    /// Client to peer: "be my access peer" (1).
+    Attach,
+    /// Peer to client: "I am."
+    Attached,
+    /// Peer to client: "I'm not, or not any more; ask another."
+    Refused,
+    /// Client to access peer: "are you there?"
+    Heartbeat,
+    /// Access peer to client: "yes, and here is another peer, should you need one."
+    HeartbeatReply {
+        /// A peer that is up as far as the access peer knows.
+        fresh: Option<NodeId>,
+    },
+    /// Client to access peer: "I'm leaving you."
+    Goodbye,
+    /// Client to access peer.
+    Request(Request),
+    /// Access peer to client.
+    Response(Box<Response>),
+}
+
+impl From<overlay::Message> for Message {
+    fn from(message: overlay::Message) -> Self {
+        Self::Overlay(message)
+    }
+}
+
+impl From<replica::Message> for Message {
+    fn from(message: replica::Message) -> Self {
+        Self::Replica(message)
+    }
+}
+
+fn list(items: usize, bytes: u32) -> u32 {
+    u32::try_from(items).unwrap_or(u32::MAX).saturating_mul(bytes).saturating_add(NUMBER)
+}
+
+fn refusal_size(refusal: &Refusal) -> u32 {
+    match refusal {
+        Refusal::Busy | Refusal::NotReady => TAG,
+        Refusal::NotResponsible { closer } => TAG + list(closer.len(), ADDRESS),
+    }
+}
+
+fn outcome_size(outcome: &Outcome) -> u32 {
+    match outcome {
+        // A read's answer carries the content of the value.
+        Outcome::Ok(Answer::Read { value, .. }) => TAG + VERSION + NUMBER + value.bytes,
+        Outcome::Ok(Answer::Updated { .. }) => TAG + VERSION,
+        Outcome::Ok(Answer::Found { .. }) => TAG + ADDRESS + NUMBER,
+        Outcome::Ok(Answer::Done) => TAG,
+        Outcome::Failed { .. } => 2 * TAG,
+    }
+}
+
+impl Message {
+    /// Bytes of the fields of a message that isn't an embedded part's.
+    fn body(&self) -> u32 {
+        match self {
+            Self::Overlay(_) | Self::Replica(_) => 0,
+            Self::Lock(_) | Self::Unlock(_) => KEY + ATTEMPT,
+            Self::LockReply(reply) => {
+                let verdict = match &reply.verdict {
+                    LockVerdict::Granted { recent, .. } => {
+                        TAG + VERSION + NUMBER + FINGERPRINT + list(recent.len(), OPERATION)
+                    }
+                    LockVerdict::Refused(refusal) => TAG + refusal_size(refusal),
+                };
+                KEY + ATTEMPT + verdict
+            }
+            // The change is taken to be as large as the object.
+            Self::Commit(commit) => {
+                KEY + 2 * VERSION + OPERATION + ADDRESS + NUMBER + commit.value.bytes
+            }
+            Self::CommitReply(reply) => {
+                let verdict = match &reply.verdict {
+                    CommitVerdict::NotResponsible { closer } => TAG + list(closer.len(), ADDRESS),
+                    _ => TAG,
+                };
+                KEY + VERSION + verdict
+            }
+            Self::Read(_) => KEY + NUMBER,
+            Self::ReadReply(reply) => {
+                let verdict = match &reply.verdict {
+                    ReadVerdict::Value { value, .. } => TAG + VERSION + NUMBER + value.bytes,
+                    ReadVerdict::Refused(refusal) => TAG + refusal_size(refusal),
+                };
+                KEY + NUMBER + verdict
+            }
+            Self::HeartbeatReply { fresh } => fresh.map_or(0, |_| ADDRESS),
+            Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => 0,
+            Self::Request(request) => OPERATION + KEY + NUMBER + request.payload,
+            Self::Response(response) => OPERATION + outcome_size(&response.outcome),
+        }
+    }
+}
+
+impl WireSize for Message {
+    fn wire_size(&self) -> u32 {
+        match self {
+            Self::Overlay(message) => message.wire_size(),
+            Self::Replica(message) => message.wire_size(),
+            _ => (HEADER + TAG).saturating_add(self.body()),
+        }
+    }
+}
+
+const OWN: [&str; 15] = [
+    "lock",
+    "lock_reply",
+    "commit",
+    "commit_reply",
+    "unlock",
+    "read",
+    "read_reply",
+    "request",
+    "response",
+    "attach",
+    "attached",
+    "refused",
+    "heartbeat",
+    "heartbeat_reply",
+    "goodbye",
+];
+/// The first own kind that is upkeep; all after it are.
+const UPKEEP: usize = 9;
+const OVERLAY: &[&str] = <overlay::Message as MessageKind>::KINDS;
+const REPLICA: &[&str] = <replica::Message as MessageKind>::KINDS;
+const COUNT: usize = OWN.len() + OVERLAY.len() + REPLICA.len();
+const NAMES: [&str; COUNT] = {
+    let mut names = [""; COUNT];
+    let mut next = 0;
+    while next < COUNT {
+        names[next] = if next < OWN.len() {
+            OWN[next]
+        } else if next < OWN.len() + OVERLAY.len() {
+            OVERLAY[next - OWN.len()]
+        } else {
+            REPLICA[next - OWN.len() - OVERLAY.len()]
+        };
+        next += 1;
+    }
+    names
+};
+
+impl MessageKind for Message {
+    const KINDS: &'static [&'static str] = &NAMES;
+
+    fn kind(&self) -> usize {
+        match self {
+            Self::Lock(_) => 0,
+            Self::LockReply(_) => 1,
+            Self::Commit(_) => 2,
+            Self::CommitReply(_) => 3,
+            Self::Unlock(_) => 4,
+            Self::Read(_) => 5,
+            Self::ReadReply(_) => 6,
+            Self::Request(_) => 7,
+            Self::Response(_) => 8,
+            Self::Attach => 9,
+            Self::Attached => 10,
+            Self::Refused => 11,
+            Self::Heartbeat => 12,
+            Self::HeartbeatReply { .. } => 13,
+            Self::Goodbye => 14,
+            Self::Overlay(message) => OWN.len() + message.kind(),
+            Self::Replica(message) => OWN.len() + OVERLAY.len() + message.kind(),
+        }
+    }
+
+    fn is_background(kind: usize) -> bool {
+        if kind < OWN.len() {
+            kind >= UPKEEP
+        } else if kind < OWN.len() + OVERLAY.len() {
+            overlay::Message::is_background(kind - OWN.len())
+        } else {
+            replica::Message::is_background(kind - OWN.len() - OVERLAY.len())
+        }
+    }
+}
+
+impl Digestible for Request {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.id, self.operation, self.payload).digest(hasher);
+    }
+}
+
+impl Digestible for Response {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.id, self.outcome).digest(hasher);
+    }
+}
+
+impl Digestible for Message {
+    fn digest(&self, hasher: &mut Hasher) {
+        hasher.word(self.kind() as u64);
+        match self {
+            Self::Overlay(message) => message.digest(hasher),
+            Self::Replica(message) => message.digest(hasher),
+            Self::Lock(lock) => lock.digest(hasher),
+            Self::LockReply(reply) => reply.digest(hasher),
+            Self::Commit(commit) => commit.digest(hasher),
+            Self::CommitReply(reply) => reply.digest(hasher),
+            Self::Unlock(unlock) => unlock.digest(hasher),
+            Self::Read(read) => read.digest(hasher),
+            Self::ReadReply(reply) => reply.digest(hasher),
+            Self::HeartbeatReply { fresh } => fresh.digest(hasher),
+            Self::Request(request) => request.digest(hasher),
+            Self::Response(response) => response.digest(hasher),
+            Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::{ObjectId, Value, Version};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn messages_are_small() {
+        assert!(size_of::<Message>() <= 48, "{} bytes", size_of::<Message>());
+    }
+
+    #[test]
+    fn each_kind_has_its_own_name() {
+        let names: BTreeSet<_> = Message::KINDS.iter().collect();
+        assert_eq!(names.len(), Message::KINDS.len());
+        assert!(!names.contains(&""));
+    }
+
+    #[test]
+    fn operations_are_work_and_heartbeats_are_upkeep() {
+        let id = OperationId::default();
+        let operation = Operation::Read { object: ObjectId(0) };
+        let request = Message::Request(Request { id, operation, payload: 0 });
+        assert!(!Message::is_background(request.kind()));
+        for upkeep in [Message::Attach, Message::Heartbeat, Message::Goodbye] {
+            assert!(Message::is_background(upkeep.kind()), "{upkeep:?}");
+        }
+    }
+
+    #[test]
+    fn content_travels_with_reads_and_changes_with_commits() {
+        let value = Value { bytes: 1_000, fingerprint: 7 };
+        let (version, object) = (Version::ZERO, ObjectId(0));
+        let reply = ReadReply { object, token: 1, verdict: ReadVerdict::Value { version, value } };
+        assert_eq!(Message::ReadReply(Box::new(reply)).wire_size(), 29 + 12 + 21 + 1_000);
+        let verdict = LockVerdict::Granted { version, value, recent: Box::new([]) };
+        let grant = LockReply { object, attempt: version.attempt, verdict };
+        assert!(Message::LockReply(Box::new(grant)).wire_size() < 100);
+        let commit = Commit {
+            object,
+            version,
+            base: version,
+            operation: OperationId::default(),
+            value,
+            holder: NodeId(1),
+        };
+        assert!(Message::Commit(Box::new(commit)).wire_size() > 1_000);
+    }
+}

@@ -1,7 +1,7 @@
 //! `latency-cdf`: which share of the operations was answered within which time.
 //!
-//! The curves count the share of all that were *issued*, so that they end where failures begin: the latency of
-//! successes alone would make an overloaded system look fast.
+//! The curves count the share of all that were *issued*, so that they end where failures begin: the
+//! latency of successes alone would make an overloaded system look fast.
 
 use super::frame::{Axis, Entry, Frame, Panel};
 use super::scene::Scene;
@@ -16,8 +16,8 @@ struct Answers {
     curve: Curve,
 }
 
-/// The axis begins where this share of the successes of some kind was answered: the very fastest few (a lookup of
-/// one's own key takes no time at all) would stretch it over empty decades.
+/// The axis begins where this share of the successes of some kind was answered: the very fastest
+/// few (a lookup of one's own key takes no time at all) would stretch it over empty decades.
 const BEGIN_SHARE: f64 = 0.005;
 /// The least latency that a logarithmic axis can begin at.
 const LEAST_MS: f64 = 0.001;

@@ -15,6 +15,7 @@ mod config;
 mod contacts;
 mod coordinator;
 mod desk;
+mod gauge;
 mod groups;
 mod message;
 mod node;

@@ -5,10 +5,11 @@
 
 use super::coordinator::Coordinator;
 use super::desk::PeerDesk;
+use super::gauge::Gauge;
 use super::replica::{Answers, Replica};
 use super::requests::{self, Requests};
 use super::sessions::Sessions;
-use super::{Clippee, Config, Message, Response, Timer};
+use super::{Clippee, Config, Message, Response, Timer, World};
 use crate::node::{
     Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, Outcome, Setup,
 };
@@ -26,6 +27,7 @@ pub struct Peer {
     /// Whether a timer is armed for the oldest request, and for the next look at silent clients.
     watches_deadlines: bool,
     watches_sessions: bool,
+    gauges: Gauges,
     notices: Vec<Notice>,
     answers: Answers,
 }
@@ -49,6 +51,7 @@ impl Peer {
     pub(super) fn boot(setup: &Setup<'_, Clippee>, cx: &mut Context<'_, Clippee>) -> Self {
         let (config, world) = (setup.config.clone(), setup.world.clone());
         let mut notices = Vec::new();
+        let gauges = Gauges::new(&config, &world);
         let overlay = Overlay::start(
             Arc::new(config.overlay.clone()),
             world.overlay.clone(),
@@ -65,6 +68,7 @@ impl Peer {
             requests: Requests::new(config.operation_timeout),
             watches_deadlines: false,
             watches_sessions: false,
+            gauges,
             notices,
             answers: Vec::new(),
             config,
@@ -81,6 +85,7 @@ impl Peer {
             Input::Leave => self.leave(cx),
         }
         self.settle(cx);
+        self.tell_sizes(cx);
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_, Clippee>) {
@@ -233,6 +238,18 @@ impl Peer {
         }
     }
 
+    fn tell_sizes(&mut self, cx: &mut Context<'_, Clippee>) {
+        let (pending, answers) = self.requests.len();
+        let (cached_sets, update_lines, reads) = self.coordinator.sizes();
+        let gauges = &mut self.gauges;
+        gauges.clients.note(self.sessions.len(), cx);
+        gauges.requests.note(pending, cx);
+        gauges.answers.note(answers, cx);
+        gauges.cached_sets.note(cached_sets, cx);
+        gauges.update_lines.note(update_lines, cx);
+        gauges.reads.note(reads, cx);
+    }
+
     // Between the parts.
 
     /// Carries what the parts have to say to each other.
@@ -279,6 +296,30 @@ impl Peer {
                 let (coordinator, desk) = coordinator!(self, cx);
                 coordinator.lost(token, desk);
             }
+        }
+    }
+}
+
+/// Of the tables whose sizes depend on what is asked (CLIPPEE H11).
+struct Gauges {
+    clients: Gauge,
+    requests: Gauge,
+    answers: Gauge,
+    cached_sets: Gauge,
+    update_lines: Gauge,
+    reads: Gauge,
+}
+
+impl Gauges {
+    fn new(config: &Config, world: &World) -> Self {
+        let objects = u32::try_from(world.keys.len()).unwrap_or(u32::MAX);
+        Self {
+            clients: Gauge::new("clients", config.max_clients),
+            requests: Gauge::new("requests", requests::PENDING_BOUND as u32),
+            answers: Gauge::new("answers", requests::ANSWERS_BOUND as u32),
+            cached_sets: Gauge::new("cached_sets", objects),
+            update_lines: Gauge::new("update_lines", objects),
+            reads: Gauge::new("reads", requests::PENDING_BOUND as u32),
         }
     }
 }

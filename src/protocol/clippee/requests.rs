@@ -1,7 +1,7 @@
 //! The operations that a peer was asked for (CLIPPEE 1): each is carried out once, and its answer kept for repeats.
 
 use crate::node::{Operation, OperationId, Outcome, Span, Time};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// With this many operations under way, new ones are ignored: their clients repeat them.
 pub(super) const PENDING_BOUND: usize = 65_536;
@@ -24,9 +24,10 @@ pub(super) enum Verdict {
 #[derive(Debug)]
 pub(super) struct Requests {
     timeout: Span,
-    pending: BTreeMap<OperationId, Operation>,
-    /// When each pending operation ends at the latest, in order; operations that ended earlier may still stand here.
-    deadlines: VecDeque<(Time, OperationId)>,
+    /// What is under way, and when it ends at the latest.
+    pending: BTreeMap<OperationId, (Operation, Time)>,
+    /// The same by deadline.
+    deadlines: BTreeSet<(Time, OperationId)>,
     answers: BTreeMap<OperationId, Outcome>,
     /// When each answer is forgotten, in order.
     forgetting: VecDeque<(Time, OperationId)>,
@@ -38,7 +39,7 @@ impl Requests {
         Self {
             timeout,
             pending: BTreeMap::new(),
-            deadlines: VecDeque::new(),
+            deadlines: BTreeSet::new(),
             answers: BTreeMap::new(),
             forgetting: VecDeque::new(),
         }
@@ -53,19 +54,16 @@ impl Requests {
         if self.pending.contains_key(&id) || self.pending.len() >= PENDING_BOUND {
             return Verdict::Ignored;
         }
-        self.pending.insert(id, operation);
-        self.deadlines.push_back((now + self.timeout, id));
+        let deadline = now + self.timeout;
+        self.pending.insert(id, (operation, deadline));
+        self.deadlines.insert((deadline, id));
         Verdict::New
     }
 
-    /// An operation ended: whether it was under way. O(log n), amortized.
+    /// An operation ended: whether it was under way. O(log n).
     pub fn end(&mut self, id: OperationId, outcome: Outcome, now: Time) -> bool {
-        if self.pending.remove(&id).is_none() {
-            return false;
-        }
-        while self.deadlines.front().is_some_and(|(_, id)| !self.pending.contains_key(id)) {
-            self.deadlines.pop_front();
-        }
+        let Some((_, deadline)) = self.pending.remove(&id) else { return false };
+        self.deadlines.remove(&(deadline, id));
         self.answers.insert(id, outcome);
         self.forgetting.push_back((now + self.timeout, id));
         if self.forgetting.len() > ANSWERS_BOUND {
@@ -76,14 +74,14 @@ impl Requests {
 
     /// The oldest operation under way that has had its time, if there is one.
     pub fn overdue(&self, now: Time) -> Option<(OperationId, Operation)> {
-        let &(deadline, id) = self.deadlines.front()?;
-        let operation = *self.pending.get(&id)?;
+        let &(deadline, id) = self.deadlines.first()?;
+        let &(operation, _) = self.pending.get(&id)?;
         (deadline <= now).then_some((id, operation))
     }
 
     /// When the oldest operation under way has had its time.
     pub fn next_deadline(&self) -> Option<Time> {
-        self.deadlines.front().map(|&(deadline, _)| deadline)
+        self.deadlines.first().map(|&(deadline, _)| deadline)
     }
 
     /// How many operations are under way, and how many answers are kept.

@@ -174,6 +174,11 @@ impl Coordinator {
         std::mem::take(&mut self.shared.ended)
     }
 
+    /// How many replica sets are cached, how many objects have updates under way, and how many reads are.
+    pub fn sizes(&self) -> (usize, usize, usize) {
+        (self.shared.cache.len(), self.lines.len(), self.readings.len())
+    }
+
     /// A lookup ended at `root`, whose view of the replica set is `replicas`.
     pub fn found(
         &mut self,

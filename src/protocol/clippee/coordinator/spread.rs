@@ -49,11 +49,6 @@ impl Spread {
         Self { commit, attempt, answered: false, silent, counted: 0, needed, sends: 1, wait, timer }
     }
 
-    /// Who hasn't answered.
-    pub fn silent(&self) -> &[NodeId] {
-        &self.silent
-    }
-
     /// Whether all have answered.
     pub fn is_complete(&self) -> bool {
         self.silent.is_empty()

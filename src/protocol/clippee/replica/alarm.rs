@@ -1,7 +1,7 @@
-//! Timers and limits that several tables need alike.
+//! Timers that several tables need alike.
 
 use super::{ReplicaHost, Timer};
-use crate::node::{Context, Observation, Span, Time, TimerId};
+use crate::node::{Context, Span, Time, TimerId};
 
 /// One timer for a table of due times: armed for the earliest, and for nothing when there is none.
 #[derive(Debug)]
@@ -38,30 +38,4 @@ impl Alarm {
 /// each time, at most `most` (but never less than the timeout itself).
 pub(super) fn patience(timeout: Span, tries: u32, most: Span) -> Span {
     timeout.times(1 << tries.min(16)).min(most.max(timeout))
-}
-
-/// Tells observers when a table grows, each time it has doubled (CLIPPEE H11).
-#[derive(Debug)]
-pub(super) struct Gauge {
-    table: &'static str,
-    bound: u32,
-    next: usize,
-}
-
-impl Gauge {
-    /// Tables smaller than this are nobody's concern.
-    const FIRST: usize = 8;
-
-    pub const fn new(table: &'static str, bound: u32) -> Self {
-        Self { table, bound, next: Self::FIRST }
-    }
-
-    /// The table has `entries` entries now.
-    pub fn note<H: ReplicaHost>(&mut self, entries: usize, cx: &mut Context<'_, H>) {
-        if entries >= self.next {
-            self.next = entries * 2;
-            let entries = u32::try_from(entries).unwrap_or(u32::MAX);
-            cx.observe(Observation::Held { table: self.table, entries, bound: self.bound });
-        }
-    }
 }

@@ -6,10 +6,11 @@
 //! are never durable and never move: a peer that restarts refuses them for one lease, because it
 //! may have granted some before.
 
-use super::alarm::{Alarm, Gauge};
+use super::alarm::Alarm;
 use super::{ReplicaHost, Timer};
 use crate::node::{AttemptId, Context, LockEnd, ObjectId, Observation, Span, Time};
 use crate::protocol::clippee::Lock;
+use crate::protocol::clippee::gauge::Gauge;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Ended attempts beyond this are forgotten early, the oldest first; their late Locks then end by

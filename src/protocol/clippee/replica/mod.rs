@@ -39,6 +39,7 @@ pub use record::{Durable, Record};
 pub use ring::Stretch;
 pub use state::State;
 
+use super::gauge::Gauge;
 use super::{
     Commit, CommitReply, Config, Lock, LockReply, LockVerdict, Read, ReadReply, ReadVerdict,
     Refusal, Unlock, World,
@@ -48,7 +49,7 @@ use crate::node::{
     Time,
 };
 use crate::protocol::overlay::{Host, Key, Start};
-use alarm::{Alarm, Gauge};
+use alarm::Alarm;
 use copies::Copies;
 use handover::Surroundings;
 use locks::Locks;

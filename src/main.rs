@@ -19,5 +19,5 @@ fn main() -> ExitCode {
     if let Err(error) = handled {
         eprintln!("warning: Ctrl-C will end the program at once: {error}");
     }
-    cli::execute(arguments, stop).into()
+    cli::execute(&arguments, &stop).into()
 }

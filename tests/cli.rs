@@ -228,6 +228,8 @@ mod ended {
     fn ctrl_c_ends_in_130_and_leaves_nothing() {
         let out = tempfile::tempdir().unwrap();
         let child = begun(out.path());
+        // Twice, as `timeout` does: both are one wish.
+        signal(&child, "-INT");
         signal(&child, "-INT");
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130));

@@ -4,12 +4,14 @@
 //! decided below, in `experiment`; here are its words.
 
 mod exit;
+mod interrupt;
 mod plot;
 mod print;
 mod progress;
 mod run;
 
 pub use exit::Exit;
+pub use interrupt::stop_flag;
 
 use clap::{Parser, Subcommand};
 use std::sync::atomic::AtomicBool;

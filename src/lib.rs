@@ -1,7 +1,8 @@
 //! A deterministic discrete-event simulator of Clippee and other client/peer protocols.
 //!
-//! Knowledge points down only: `cli` and `experiment` know everything below; `check` and `report` read what `observe`
-//! gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody. `tests/architecture.rs` enforces it.
+//! Knowledge points down only: `cli` and `experiment` know everything below; `check` and `report`
+//! read what `observe` gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody.
+//! `tests/architecture.rs` enforces it.
 
 pub mod check;
 pub mod cli;

@@ -1,5 +1,5 @@
-//! The same bytes: twice, in pieces, watched closely or not. (Debug against release, and different directories, are
-//! compared by scripts/check.sh.)
+//! The same bytes: twice, in pieces, watched closely or not. (Debug against release, and different
+//! directories, are compared by scripts/check.sh.)
 
 use clippee_sim::experiment::{Options, Outcome, run};
 use clippee_sim::scenario::{LoadOptions, load};

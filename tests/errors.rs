@@ -1,6 +1,7 @@
 //! What a person sees who made a mistake: the whole text, pinned in `tests/errors/*.txt`.
 //!
-//! `BLESS=1 cargo test --test errors` writes what is shown now; read the difference before you commit it.
+//! `BLESS=1 cargo test --test errors` writes what is shown now; read the difference before you
+//! commit it.
 
 use clippee_sim::scenario::{Invalid, LoadOptions, load, load_str};
 use std::fs;

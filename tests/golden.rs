@@ -1,5 +1,5 @@
-//! Golden runs: digest and table of four scenarios, pinned. A change that moves one is made with `scripts/bless.sh` and
-//! explained in CHANGELOG.md under "Changed behaviour".
+//! Golden runs: digest and table of four scenarios, pinned. A change that moves one is made with
+//! `scripts/bless.sh` and explained in CHANGELOG.md under "Changed behaviour".
 
 use clippee_sim::experiment::{Options, run};
 use clippee_sim::scenario::{LoadOptions, load};

@@ -1,5 +1,5 @@
-//! The measured matrix and the measured trace, end to end by `--set`. The data lie outside the project; without them
-//! these tests say so and pass.
+//! The measured matrix and the measured trace, end to end by `--set`. The data lie outside the
+//! project; without them these tests say so and pass.
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -58,10 +58,8 @@ fn the_measured_matrix_runs_end_to_end() {
 #[test]
 fn the_measured_trace_runs_for_a_day_from_its_seventh() {
     let Some(file) = data("skype-2005/availability.csv.gz") else { return };
-    let trace = format!(
-        r#"peers.churn={{ trace = {{ file = "{}", start = "7d" }} }}"#,
-        file.display()
-    );
+    let trace =
+        format!(r#"peers.churn={{ trace = {{ file = "{}", start = "7d" }} }}"#, file.display());
     // A day at full size takes minutes; a small share of the identities shows the same machinery.
     let settings = [
         &trace,

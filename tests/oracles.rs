@@ -1,5 +1,6 @@
-//! CLIPPEE section 9: what theory, and an independent prototype, say about the lock. Runs here are short and their
-//! tolerances scaled to them; `scripts/oracles.sh` runs the same at full length (`ORACLE_HOURS`).
+//! CLIPPEE section 9: what theory, and an independent prototype, say about the lock. Runs here are
+//! short and their tolerances scaled to them; `scripts/oracles.sh` runs the same at full length
+//! (`ORACLE_HOURS`).
 
 use clippee_sim::experiment::{Options, run};
 use clippee_sim::scenario::{LoadOptions, load_str};
@@ -10,8 +11,8 @@ fn hours() -> f64 {
     std::env::var("ORACLE_HOURS").ok().and_then(|hours| hours.parse().ok()).unwrap_or(0.5)
 }
 
-/// One object, open-loop Poisson attempts at `rate` a second in all, no jitter, loss, service time, bandwidth limit,
-/// churn or repair.
+/// One object, open-loop Poisson attempts at `rate` a second in all, no jitter, loss, service time,
+/// bandwidth limit, churn or repair.
 fn scenario(rate: f64, replicas: u32, quorum: &str, latency: &str, attempts: u32) -> String {
     let seconds = (hours() * 3600.0) as u64;
     format!(
@@ -82,7 +83,8 @@ const CONSTANT: &str = r#"{ constant = "50ms" }"#;
 const EXPONENTIAL: &str = r#"{ exponential = "50ms" }"#;
 /// The mean round trip of both.
 const ROUND_TRIP: f64 = 0.1;
-/// Attempts that a coordinator makes on its own replica take no time: one in a thousand with one replica.
+/// Attempts that a coordinator makes on its own replica take no time: one in a thousand with one
+/// replica.
 const ELSEWHERE: f64 = 0.999;
 
 /// One site is Erlang's loss system with one server: any delay law gives 1/(1 + L T).

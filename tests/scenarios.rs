@@ -72,7 +72,8 @@ fn the_example_of_the_reference_loads() {
     }
 }
 
-/// The name of a key's row: churn is documented once for both roles, laws once for sessions and gaps.
+/// The name of a key's row: churn is documented once for both roles, laws once for sessions and
+/// gaps.
 fn row_name(path: &str) -> String {
     let path = match path.split_once('.') {
         Some(("peers" | "clients", rest)) if rest.starts_with("churn.") => rest,

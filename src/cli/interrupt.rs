@@ -1,12 +1,13 @@
-//! Ctrl-C: the first asks the run to end and leave nothing half-written, the second ends it at once.
+//! Ctrl-C: the first asks the run to end and leave nothing half-written, the second ends it at
+//! once.
 
 use super::Exit;
 use crate::experiment::store::Stopwatch;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Signals closer together than so many seconds are one wish: `timeout` and other supervisors signal
-/// a process and its whole group, so that one Ctrl-C arrives twice.
+/// Signals closer together than so many seconds are one wish: `timeout` and other supervisors
+/// signal a process and its whole group, so that one Ctrl-C arrives twice.
 const ONE_WISH_S: f64 = 0.5;
 
 /// A flag that is set when the user presses Ctrl-C. What an impatient second one leaves behind is

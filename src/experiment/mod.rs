@@ -1,7 +1,7 @@
 //! Experiments: from a validated scenario to results.
 //!
-//! `registry` turns a scenario into a plan for its protocol (the one place that knows them all), `run` drives it and
-//! gathers what observers saw, `store` keeps results on disk.
+//! `registry` turns a scenario into a plan for its protocol (the one place that knows them all),
+//! `run` drives it and gathers what observers saw, `store` keeps results on disk.
 
 mod placement;
 mod registry;

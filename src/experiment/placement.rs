@@ -16,7 +16,8 @@ const PROBES: usize = 100;
 pub fn ids(seed: u64, peers: u32) -> Vec<u64> {
     let key = Key::new(seed, Purpose::Placement);
     let mut ids: Vec<u64> = (0..=peers).map(|node| key.lane(node, 0, ID_LANE).word()).collect();
-    // Two of a million draws coincide once in 40 million runs; then the later one moves on until it is free.
+    // Two of a million draws coincide once in 40 million runs; then the later one moves on until it
+    // is free.
     let mut order: Vec<usize> = (1..ids.len()).collect();
     loop {
         order.sort_unstable_by_key(|&node| (ids[node], node));
@@ -47,7 +48,8 @@ pub fn online(ids: &[u64], peers: &Group) -> Vec<(u64, NodeId)> {
     online
 }
 
-/// One update on each of up to 100 distinct drawn objects, at `settle`, wherever a client is online then.
+/// One update on each of up to 100 distinct drawn objects, at `settle`, wherever a client is online
+/// then.
 #[must_use]
 pub fn probes(seed: u64, objects: u32, settle: Time) -> Vec<Scripted> {
     let mut stream = Key::new(seed, Purpose::Workload).lane(WORLD.0, 0, PROBE_LANE);

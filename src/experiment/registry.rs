@@ -14,7 +14,8 @@ use crate::sim::workload::Workload;
 use crate::sim::{Group, Plan};
 use std::sync::Arc;
 
-/// Boots of peers that join by message at the start lie this far apart, so that each finds others to join through.
+/// Boots of peers that join by message at the start lie this far apart, so that each finds others
+/// to join through.
 const STAGGER: Span = Span::from_millis(10);
 
 /// Runs the scenario's first protocol.

@@ -12,7 +12,8 @@ use crate::sim::{Plan, Simulation};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Events between two looks at the stop flag and two reports of progress: a few hundredths of a second.
+/// Events between two looks at the stop flag and two reports of progress: a few hundredths of a
+/// second.
 const SLICE: u64 = 32_768;
 
 /// What doesn't belong to the scenario: none of it changes a result.
@@ -56,8 +57,8 @@ pub struct Outcome {
     pub failed_checks: u32,
 }
 
-/// Runs the scenario's first protocol. `progress` is called every few hundredths of a second. `None`: the run was
-/// stopped from outside.
+/// Runs the scenario's first protocol. `progress` is called every few hundredths of a second.
+/// `None`: the run was stopped from outside.
 ///
 /// # Errors
 /// If a result isn't a finite number: a bug, but one that must not reach a file.

@@ -11,8 +11,8 @@ pub struct Timeline {
     pub warmup: Time,
     /// Workload, churn and faults stop; statistics end.
     pub duration: Time,
-    /// All replicas must agree (CLIPPEE C2) and probes are issued (C3). `None` if the drain is too short for both, or
-    /// if repair or maintenance is off, so that there is no bound.
+    /// All replicas must agree (CLIPPEE C2) and probes are issued (C3). `None` if the drain is too
+    /// short for both, or if repair or maintenance is off, so that there is no bound.
     pub settle: Option<Time>,
     /// The run ends.
     pub end: Time,

@@ -1,5 +1,6 @@
-//! What goes into a digest, and the hash that takes it in: ours, because `std::hash::Hash` feeds machine-dependent
-//! bytes (native endianness, `usize` prefixes) and its default hasher may change between releases.
+//! What goes into a digest, and the hash that takes it in: ours, because `std::hash::Hash` feeds
+//! machine-dependent bytes (native endianness, `usize` prefixes) and its default hasher may change
+//! between releases.
 
 use super::time::{Span, Time};
 
@@ -12,20 +13,23 @@ pub const fn mix(word: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The high and low half of a 128-bit product folded together: the strongest mixing per cycle that portable code has.
+/// The high and low half of a 128-bit product folded together: the strongest mixing per cycle that
+/// portable code has.
 const fn fold(a: u64, b: u64) -> u64 {
     let product = (a as u128).wrapping_mul(b as u128);
     (product >> 64) as u64 ^ product as u64
 }
 
-/// Takes words in, gives 128 bits out. Not cryptographic: it guards against accidents, not adversaries.
+/// Takes words in, gives 128 bits out. Not cryptographic: it guards against accidents, not
+/// adversaries.
 #[derive(Clone, Debug)]
 pub struct Hasher {
     low: u64,
     high: u64,
 }
 
-// The fractional digits of pi, as in Blowfish: nothing up the sleeve; odd, so that products lose nothing.
+// The fractional digits of pi, as in Blowfish: nothing up the sleeve; odd, so that products lose
+// nothing.
 const LOW_START: u64 = 0x243f_6a88_85a3_08d3;
 const HIGH_START: u64 = 0x1319_8a2e_0370_7345;
 const LOW_FACTOR: u64 = 0xa409_3822_299f_31d1;
@@ -46,8 +50,8 @@ impl Hasher {
 
     /// Takes one word in. The order of words matters.
     pub fn word(&mut self, word: u64) {
-        // The lanes see the word through different functions; each keeps its own state in the sum, so that a
-        // product of zero can't swallow what came before.
+        // The lanes see the word through different functions; each keeps its own state in the sum,
+        // so that a product of zero can't swallow what came before.
         self.low = fold(self.low ^ word, LOW_FACTOR).wrapping_add(self.high);
         self.high = fold(self.high ^ word.rotate_left(32), HIGH_FACTOR) ^ self.low.rotate_left(17);
     }
@@ -61,8 +65,8 @@ impl Hasher {
     }
 }
 
-/// Content that can be taken into a digest: the same words on every machine. Enums take in the variant's number,
-/// sequences their length, first.
+/// Content that can be taken into a digest: the same words on every machine. Enums take in the
+/// variant's number, sequences their length, first.
 pub trait Digestible {
     /// Takes all content that distinguishes `self` into `hasher`.
     fn digest(&self, hasher: &mut Hasher);

@@ -4,8 +4,8 @@ use super::digest::{Digestible, Hasher, mix};
 use std::cmp::Ordering;
 use std::fmt;
 
-/// One machine of the simulated system, for the whole run; it keeps its id over crashes and restarts.
-/// Peers come first (1..=peers), then clients; 0 is [`WORLD`].
+/// One machine of the simulated system, for the whole run; it keeps its id over crashes and
+/// restarts. Peers come first (1..=peers), then clients; 0 is [`WORLD`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
 
@@ -42,7 +42,8 @@ pub enum Role {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(pub u32);
 
-/// One operation of the application: the node that it was given to, and its number there, never reset.
+/// One operation of the application: the node that it was given to, and its number there, never
+/// reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId {
     /// The node that the application runs on.
@@ -57,7 +58,8 @@ impl fmt::Display for OperationId {
     }
 }
 
-/// One try to change an object (CLIPPEE 3): coordinator, its incarnation, its count in that incarnation.
+/// One try to change an object (CLIPPEE 3): coordinator, its incarnation, its count in that
+/// incarnation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttemptId {
     /// The peer that coordinates.
@@ -83,8 +85,8 @@ impl fmt::Display for AttemptId {
     }
 }
 
-/// A version of an object (CLIPPEE 3), ordered by counter, then by the hash of the attempt that made it.
-/// The default is version 0, which every object has from the start.
+/// A version of an object (CLIPPEE 3), ordered by counter, then by the hash of the attempt that
+/// made it. The default is version 0, which every object has from the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Version {
     /// One more than that of the version it was made from; 0 at boot.
@@ -120,7 +122,8 @@ impl fmt::Display for Version {
     }
 }
 
-/// A value: its size and a fingerprint of its content (CLIPPEE 3). The content itself isn't simulated.
+/// A value: its size and a fingerprint of its content (CLIPPEE 3). The content itself isn't
+/// simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Value {
     /// Size in bytes, for bandwidth.

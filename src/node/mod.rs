@@ -1,10 +1,12 @@
 //! The waist: what protocols and drivers share.
 //!
-//! A protocol is a pure state machine ([`Protocol`]). A driver (the simulator, later a live one) steps it with an
-//! [`Input`] and lends it a [`Context`]: the node's clock, its randomness, and a buffer for [`Effect`]s. Nothing
-//! here knows a queue, a network, a file or a particular protocol; everything else may know this module.
+//! A protocol is a pure state machine ([`Protocol`]). A driver (the simulator, later a live one)
+//! steps it with an [`Input`] and lends it a [`Context`]: the node's clock, its randomness, and a
+//! buffer for [`Effect`]s. Nothing here knows a queue, a network, a file or a particular protocol;
+//! everything else may know this module.
 //!
-//! What is deliberately absent: wall clock, threads, I/O, global state, and any view of other nodes.
+//! What is deliberately absent: wall clock, threads, I/O, global state, and any view of other
+//! nodes.
 
 mod digest;
 mod ids;

@@ -1,4 +1,5 @@
-//! What a run shows to those who watch it. Watching changes nothing: observers get shared references only.
+//! What a run shows to those who watch it. Watching changes nothing: observers get shared
+//! references only.
 
 use super::ids::{Incarnation, NodeId, OperationId, Role};
 use super::operation::{Observation, Operation};
@@ -76,8 +77,9 @@ impl DropCause {
     }
 }
 
-/// Watches a run. Every method does nothing by default. For one event the driver calls [`Observer::step`] first,
-/// then, in the order of the step's effects, [`Observer::observation`] and [`Observer::sent`].
+/// Watches a run. Every method does nothing by default. For one event the driver calls
+/// [`Observer::step`] first, then, in the order of the step's effects, [`Observer::observation`]
+/// and [`Observer::sent`].
 #[allow(unused_variables, reason = "default methods ignore what they are told")]
 pub trait Observer<P: Protocol> {
     /// A node is stepped.

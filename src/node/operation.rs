@@ -1,5 +1,5 @@
-//! What the application asks of a node, and what a node tells about itself: the same for every protocol, so that
-//! workloads, metrics and checkers serve all of them.
+//! What the application asks of a node, and what a node tells about itself: the same for every
+//! protocol, so that workloads, metrics and checkers serve all of them.
 
 use super::digest::{Digestible, Hasher};
 use super::ids::{AttemptId, NodeId, ObjectId, OperationId, Value, Version};
@@ -298,7 +298,8 @@ pub enum Observation {
         /// Under which name.
         attempt: AttemptId,
     },
-    /// At a coordinator: a lock round ended. Exactly one for each that began, unless the coordinator crashed.
+    /// At a coordinator: a lock round ended. Exactly one for each that began, unless the
+    /// coordinator crashed.
     RoundEnded {
         /// For which operation.
         id: OperationId,
@@ -356,7 +357,8 @@ pub enum Observation {
         /// How.
         how: LockEnd,
     },
-    /// At a replica: it now holds `version` (by commit or by repair), or holds it already and says so.
+    /// At a replica: it now holds `version` (by commit or by repair), or holds it already and says
+    /// so.
     Applied {
         /// Of which object.
         object: ObjectId,
@@ -380,7 +382,8 @@ pub enum Observation {
         /// The version that it held.
         version: Version,
     },
-    /// At a peer: the largest of its queues and tables grew past what it had told before (CLIPPEE H11).
+    /// At a peer: the largest of its queues and tables grew past what it had told before (CLIPPEE
+    /// H11).
     Held {
         /// Which table, in snake case.
         table: &'static str,

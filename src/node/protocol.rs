@@ -9,8 +9,8 @@ use super::timers::{TimerId, Timers};
 use super::wire::{MessageKind, WireSize};
 use std::fmt::Debug;
 
-/// A protocol as a pure state machine: what it does is a function of its setup, its inputs, and the clock and
-/// randomness that a driver lends it. One value is one node in one incarnation.
+/// A protocol as a pure state machine: what it does is a function of its setup, its inputs, and the
+/// clock and randomness that a driver lends it. One value is one node in one incarnation.
 pub trait Protocol: Sized {
     /// The name in scenarios and results.
     const NAME: &'static str;
@@ -20,7 +20,8 @@ pub trait Protocol: Sized {
     type Message: Clone + Debug + WireSize + MessageKind + Digestible;
     /// What a node's timers say when they fire.
     type Timer: Copy + Ord + Debug + Digestible;
-    /// Immutable knowledge, built once for a run: ids, objects, who is up at time 0, nearness as a closure.
+    /// Immutable knowledge, built once for a run: ids, objects, who is up at time 0, nearness as a
+    /// closure.
     type World;
     /// One change of durable state.
     type Record;
@@ -45,7 +46,8 @@ pub struct Setup<'a, P: Protocol> {
     pub config: &'a P::Config,
     /// What survived of earlier incarnations.
     pub durable: &'a P::Durable,
-    /// Up to eight distinct peers that are online now, never the node itself; fewer if fewer are online.
+    /// Up to eight distinct peers that are online now, never the node itself; fewer if fewer are
+    /// online.
     pub contacts: &'a [NodeId],
     /// The immutable world.
     pub world: &'a P::World,

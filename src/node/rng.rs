@@ -1,13 +1,15 @@
-//! Randomness that moves nothing else: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
-//! SC 2011), a keyed bijection of a counter.
+//! Randomness that moves nothing else: Philox4x32-10 (Salmon et al., "Parallel random numbers: as
+//! easy as 1, 2, 3", SC 2011), a keyed bijection of a counter.
 //!
-//! A [`Stream`]'s counter is (node, incarnation, draw): one more draw at one node leaves every other node's draws
-//! where they were, and a node's stream costs eight bytes of state. Keys come from the seed, one per [`Purpose`].
+//! A [`Stream`]'s counter is (node, incarnation, draw): one more draw at one node leaves every
+//! other node's draws where they were, and a node's stream costs eight bytes of state. Keys come
+//! from the seed, one per [`Purpose`].
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Infallible, Rng, SeedableRng, TryRng};
 
-/// What draws are for. Each purpose has its own key, so that a change of the workload, say, leaves churn as it was.
+/// What draws are for. Each purpose has its own key, so that a change of the workload, say, leaves
+/// churn as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Draws of protocol steps.
@@ -29,8 +31,8 @@ pub enum Purpose {
 pub struct Key([u32; 2]);
 
 impl Key {
-    /// The key of `purpose` in runs of `seed`. ChaCha8 does the derivation: seeds that differ in one bit, and
-    /// purposes of one seed, give unrelated keys.
+    /// The key of `purpose` in runs of `seed`. ChaCha8 does the derivation: seeds that differ in
+    /// one bit, and purposes of one seed, give unrelated keys.
     #[must_use]
     pub fn new(seed: u64, purpose: Purpose) -> Self {
         let mut chacha = ChaCha8Rng::seed_from_u64(seed);
@@ -62,7 +64,8 @@ impl Key {
         Stream { key: self, node, incarnation, draw: 0, lane: 0 }
     }
 
-    /// A second, unrelated stream family under this key: `lane` is the counter's fourth word, 0 in [`Key::stream`].
+    /// A second, unrelated stream family under this key: `lane` is the counter's fourth word, 0 in
+    /// [`Key::stream`].
     #[must_use]
     pub const fn lane(self, node: u32, incarnation: u32, lane: u32) -> Stream {
         Stream { key: self, node, incarnation, draw: 0, lane }
@@ -96,7 +99,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// How many draws were made: all of the state that must be kept to go on later (with [`Stream::resume`]).
+    /// How many draws were made: all of the state that must be kept to go on later (with
+    /// [`Stream::resume`]).
     #[must_use]
     pub const fn draws(&self) -> u32 {
         self.draw
@@ -116,8 +120,8 @@ impl Stream {
         a as u64 | (b as u64) << 32
     }
 
-    /// A whole number below `bound` (at least 1), without bias (Lemire, "Fast random integer generation in an
-    /// interval", 2019).
+    /// A whole number below `bound` (at least 1), without bias (Lemire, "Fast random integer
+    /// generation in an interval", 2019).
     ///
     /// # Panics
     /// If `bound` is 0.
@@ -143,7 +147,8 @@ impl Stream {
         1.0 - self.unit()
     }
 
-    /// True with probability `p`. Draws even when `p` is 0 or 1, so that parameters don't shift later draws.
+    /// True with probability `p`. Draws even when `p` is 0 or 1, so that parameters don't shift
+    /// later draws.
     pub fn chance(&mut self, p: f64) -> bool {
         self.unit() < p
     }

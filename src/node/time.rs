@@ -7,8 +7,8 @@ use std::ops::{Add, AddAssign, Sub};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
-/// A length of simulated time, in nanoseconds. [`Span::NEVER`] stands for "never": sums with it saturate, and a
-/// timer armed for it doesn't fire.
+/// A length of simulated time, in nanoseconds. [`Span::NEVER`] stands for "never": sums with it
+/// saturate, and a timer armed for it doesn't fire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(u64);
 
@@ -73,19 +73,22 @@ impl Span {
         Self(s.saturating_mul(1_000_000_000))
     }
 
-    /// `ms` milliseconds, rounded to the nearest nanosecond; negative and NaN give zero, too large ones saturate.
+    /// `ms` milliseconds, rounded to the nearest nanosecond; negative and NaN give zero, too large
+    /// ones saturate.
     #[must_use]
     pub fn from_millis_f64(ms: f64) -> Self {
         Self::from_nanos_f64(ms * 1e6)
     }
 
-    /// `s` seconds, rounded to the nearest nanosecond; negative and NaN give zero, too large ones saturate.
+    /// `s` seconds, rounded to the nearest nanosecond; negative and NaN give zero, too large ones
+    /// saturate.
     #[must_use]
     pub fn from_secs_f64(s: f64) -> Self {
         Self::from_nanos_f64(s * 1e9)
     }
 
-    /// `ns` nanoseconds, rounded to the nearest; negative and NaN give zero, too large ones saturate.
+    /// `ns` nanoseconds, rounded to the nearest; negative and NaN give zero, too large ones
+    /// saturate.
     #[must_use]
     pub fn from_nanos_f64(ns: f64) -> Self {
         // Adding a half and truncating is IEEE arithmetic only: the same on every machine.

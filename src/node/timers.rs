@@ -2,8 +2,9 @@
 
 use super::ids::Incarnation;
 
-/// Names one armed timer, until it fires or is disarmed; afterwards the name is dead and harmless. Opaque on purpose:
-/// slots are handed out per shard, so nothing that reaches a result may depend on them.
+/// Names one armed timer, until it fires or is disarmed; afterwards the name is dead and harmless.
+/// Opaque on purpose: slots are handed out per shard, so nothing that reaches a result may depend
+/// on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerId {
     pub(crate) slot: u32,
@@ -47,7 +48,8 @@ impl<T> Timers<T> {
         TimerId { slot, generation: 0 }
     }
 
-    /// Takes a timer out, with the incarnation that armed it; `None` if it has fired or was disarmed.
+    /// Takes a timer out, with the incarnation that armed it; `None` if it has fired or was
+    /// disarmed.
     pub fn remove(&mut self, id: TimerId) -> Option<(Incarnation, T)> {
         let entry = self.slots.get_mut(id.slot as usize)?;
         if entry.generation != id.generation {

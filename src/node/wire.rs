@@ -6,7 +6,8 @@ pub trait WireSize {
     fn wire_size(&self) -> u32;
 }
 
-/// The kinds of a protocol's messages, for counting (`network.by_kind`) and for telling work from upkeep.
+/// The kinds of a protocol's messages, for counting (`network.by_kind`) and for telling work from
+/// upkeep.
 pub trait MessageKind {
     /// The name of each kind, in snake case; the index is the kind.
     const KINDS: &'static [&'static str];
@@ -14,6 +15,7 @@ pub trait MessageKind {
     /// The index of this message's kind in [`MessageKind::KINDS`].
     fn kind(&self) -> usize;
 
-    /// Whether kind `kind` is upkeep (heartbeats, maintenance, repair) rather than work for an operation (CLIPPEE M9).
+    /// Whether kind `kind` is upkeep (heartbeats, maintenance, repair) rather than work for an
+    /// operation (CLIPPEE M9).
     fn is_background(kind: usize) -> bool;
 }

@@ -19,7 +19,8 @@ pub struct FileUsed {
     pub sha256: String,
 }
 
-/// What was read so far, sound or not, by path and way of reading: a sweep reads a scenario many times.
+/// What was read so far, sound or not, by path and way of reading: a sweep reads a scenario many
+/// times.
 #[derive(Default)]
 pub(super) struct Files {
     texts: BTreeMap<PathBuf, Result<Text, FileError>>,

@@ -1,4 +1,5 @@
-//! Exact decimal numbers: "169.5min" must be a whole number of nanoseconds, not the float nearest to it.
+//! Exact decimal numbers: "169.5min" must be a whole number of nanoseconds, not the float nearest
+//! to it.
 
 /// A decimal number as written: `digits / 10^scale`, not negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,8 @@ impl Decimal {
     }
 }
 
-/// `value` times 10^`shift` as the shortest decimal that [`Decimal::float`] turns back into `value`.
+/// `value` times 10^`shift` as the shortest decimal that [`Decimal::float`] turns back into
+/// `value`.
 ///
 /// `value` must be finite and not negative.
 pub(super) fn shifted(value: f64, shift: i32) -> String {

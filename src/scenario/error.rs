@@ -1,4 +1,5 @@
-//! What is wrong with a scenario: every mistake at once, each with its place, what was expected, and a suggestion.
+//! What is wrong with a scenario: every mistake at once, each with its place, what was expected,
+//! and a suggestion.
 
 use super::source::{Place, Source};
 use miette::{
@@ -28,8 +29,8 @@ impl Invalid {
         &self.problems
     }
 
-    /// All mistakes as text for people, `width` columns wide, and a last line that counts them. With `colours` it has
-    /// ANSI escapes: only for terminals.
+    /// All mistakes as text for people, `width` columns wide, and a last line that counts them.
+    /// With `colours` it has ANSI escapes: only for terminals.
     #[must_use]
     pub fn render(&self, width: usize, colours: bool) -> String {
         let mut theme =
@@ -107,7 +108,8 @@ impl Problem {
         self
     }
 
-    /// Points at `place`. The first place is the mistake's; further ones become notes unless they stand beside it.
+    /// Points at `place`. The first place is the mistake's; further ones become notes unless they
+    /// stand beside it.
     pub(super) fn at(mut self, place: Place, sources: &[Arc<Source>], label: &str) -> Self {
         let Some(source) = sources.get(place.source) else { return self };
         let span = source.span(place);

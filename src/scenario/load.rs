@@ -16,7 +16,8 @@ use std::sync::Arc;
 /// What the command line adds to a scenario file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadOptions {
-    /// Settings, each `KEY=VALUE`; later ones win. Relative paths in them start at the working directory.
+    /// Settings, each `KEY=VALUE`; later ones win. Relative paths in them start at the working
+    /// directory.
     pub set: Vec<String>,
     /// Replaces `seed`.
     pub seed: Option<u64>,
@@ -29,8 +30,8 @@ pub struct LoadOptions {
 pub struct Loaded {
     /// The scenario.
     pub scenario: Scenario,
-    /// The whole scenario with all defaults, in the scenario's own syntax and order; [`super::to_toml`] makes it a
-    /// file again. Without `[sweep]`.
+    /// The whole scenario with all defaults, in the scenario's own syntax and order;
+    /// [`super::to_toml`] makes it a file again. Without `[sweep]`.
     pub resolved: Json,
     /// The data files that it uses.
     pub files: Vec<FileUsed>,
@@ -41,7 +42,8 @@ pub struct Loaded {
 /// Loads the scenario in the file `path`.
 ///
 /// # Errors
-/// All mistakes at once: of the file, of the options, of data files. Mistakes of TOML's syntax hide others.
+/// All mistakes at once: of the file, of the options, of data files. Mistakes of TOML's syntax hide
+/// others.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Invalid> {
     let name = path.display().to_string();
     let unreadable = |what: String, help: Option<String>| {

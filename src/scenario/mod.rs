@@ -1,14 +1,16 @@
 //! Scenarios: a TOML file, checked as a whole, becomes plain data.
 //!
-//! [`load`] reads a file, merges what the command line sets, and returns a [`Scenario`], or an [`Invalid`] with every
-//! mistake, its place and a suggestion. `docs/scenario.md` is the reference; [`reference()`] lists the same keys.
+//! [`load`] reads a file, merges what the command line sets, and returns a [`Scenario`], or an
+//! [`Invalid`] with every mistake, its place and a suggestion. `docs/scenario.md` is the reference;
+//! [`reference()`] lists the same keys.
 //!
-//! How: a tree with places (`tree`), into which `--set` is merged (`set`), from which one call a key takes values out
-//! (`reader`, `kind`, `units`), table by table (`read`). The calls that read a key also write it into the resolved
-//! scenario and list it in the reference, so that the three can't differ.
+//! How: a tree with places (`tree`), into which `--set` is merged (`set`), from which one call a
+//! key takes values out (`reader`, `kind`, `units`), table by table (`read`). The calls that read a
+//! key also write it into the resolved scenario and list it in the reference, so that the three
+//! can't differ.
 //!
-//! What isn't here: anything that a scenario leads to (populations, worlds, runs), and how data files look inside
-//! (`files`).
+//! What isn't here: anything that a scenario leads to (populations, worlds, runs), and how data
+//! files look inside (`files`).
 
 mod choice;
 mod data;

@@ -1,7 +1,9 @@
-//! Takes keys out of the tree: one call a key reads it, checks it, writes it into the resolved scenario, and makes it
-//! known. What no call asked for is an unknown key. Mistakes are gathered, and reading goes on with a stand-in.
+//! Takes keys out of the tree: one call a key reads it, checks it, writes it into the resolved
+//! scenario, and makes it known. What no call asked for is an unknown key. Mistakes are gathered,
+//! and reading goes on with a stand-in.
 //!
-//! The same calls, run as a survey over an empty tree, list every key with its kind and default: the reference that
+//! The same calls, run as a survey over an empty tree, list every key with its kind and default:
+//! the reference that
 //! `docs/scenario.md` is checked against can't differ from what is read.
 
 use super::data::Files;
@@ -72,7 +74,8 @@ impl<'s> Session<'s> {
         self.tell(problem);
     }
 
-    /// Tells that values don't go together, and points at those of them that somebody wrote, the worst first.
+    /// Tells that values don't go together, and points at those of them that somebody wrote, the
+    /// worst first.
     pub fn conflict(&mut self, message: String, help: Option<String>, marks: &[(Mark, &str)]) {
         if marks.iter().any(|(mark, _)| !mark.sound) {
             return;
@@ -82,7 +85,8 @@ impl<'s> Session<'s> {
             problem = problem.at(place, self.sources, label);
         }
         if problem.place().is_none() {
-            // Defaults alone don't contradict each other; were it so, at least the file should be named.
+            // Defaults alone don't contradict each other; were it so, at least the file should be
+            // named.
             problem = problem.at(Place { source: 0, start: 0, end: 0 }, self.sources, "defaults");
         }
         self.tell(problem);

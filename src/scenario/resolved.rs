@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-/// A resolved scenario as TOML; loading it gives the same scenario, seed and order of protocols included.
+/// A resolved scenario as TOML; loading it gives the same scenario, seed and order of protocols
+/// included.
 ///
 /// Data files are named as they were written: relative paths start at the new file's folder.
 #[must_use]

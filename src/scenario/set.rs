@@ -1,4 +1,5 @@
-//! `--set KEY=VALUE`: values merged into the tree before it is read, so that they meet the same checks.
+//! `--set KEY=VALUE`: values merged into the tree before it is read, so that they meet the same
+//! checks.
 
 use super::reader::join;
 use super::reference::{Key, reference};
@@ -43,7 +44,8 @@ pub(super) fn dotted(key: &str, at: Place) -> Vec<(String, Place)> {
     key.split('.').map(|part| (part.to_owned(), at)).collect()
 }
 
-/// Which keys are choices, and what each lets one choose from: setting one alternative replaces another.
+/// Which keys are choices, and what each lets one choose from: setting one alternative replaces
+/// another.
 pub(super) struct Choices(BTreeMap<String, Vec<&'static [&'static str]>>);
 
 impl Choices {
@@ -90,7 +92,8 @@ impl Choices {
     }
 }
 
-/// Setting `next` chooses its alternative: the others go, and with them what the file said beside them.
+/// Setting `next` chooses its alternative: the others go, and with them what the file said beside
+/// them.
 fn make_way(entries: &mut Vec<Entry>, alternatives: &[&[&str]], next: &str) {
     let Some(chosen) = alternatives.iter().find(|keys| keys.contains(&next)) else { return };
     let of_any = |entry: &Entry| alternatives.iter().any(|keys| keys.contains(&&*entry.key));

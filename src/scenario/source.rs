@@ -9,7 +9,8 @@ pub(super) const DEFAULTS: usize = usize::MAX;
 /// A stretch of one source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
-    /// Which source: 0 is the scenario file, the others are `--set` and the like; [`DEFAULTS`] is none.
+    /// Which source: 0 is the scenario file, the others are `--set` and the like; [`DEFAULTS`] is
+    /// none.
     pub source: usize,
     /// First byte.
     pub start: usize,
@@ -63,9 +64,9 @@ impl Source {
         between.matches('\n').count() <= 1
     }
 
-    /// The piece of a data file around a place in it (line and column from 1, the column in characters), and where in
-    /// that piece the word at the place is. Lines of data files are thousands of characters long: a whole one would
-    /// bury the message.
+    /// The piece of a data file around a place in it (line and column from 1, the column in
+    /// characters), and where in that piece the word at the place is. Lines of data files are
+    /// thousands of characters long: a whole one would bury the message.
     pub fn excerpt(name: &str, text: &str, line: usize, column: usize) -> (Self, SourceSpan) {
         const BEFORE: usize = 24;
         const LENGTH: usize = 60;

@@ -5,7 +5,8 @@ pub(super) fn nearest<'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    /// Below this, Jaro-Winkler similarity is chance: `cout` and `count` have .95, `cout` and `churn` .63.
+    /// Below this, Jaro-Winkler similarity is chance: `cout` and `count` have .95, `cout` and
+    /// `churn` .63.
     const LIKE: f64 = 0.8;
     let wrong = wrong.to_lowercase();
     candidates

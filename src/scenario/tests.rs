@@ -59,7 +59,8 @@ fn short_runs_have_short_warm_ups() {
 
 #[test]
 fn quantities_are_exact() {
-    let laws = "[peers]\nchurn = { session = { weibull = { shape = 0.615, scale = \"169.5min\" } }, \
+    let laws = "[peers]\n\
+                churn = { session = { weibull = { shape = 0.615, scale = \"169.5min\" } }, \
                 gap = { constant = \"3.66 h\" }, crash = \"12.5%\" }\n";
     let scenario = read(&format!("{LEAST}{laws}"));
     let scale = Span::from_nanos(10_170_000_000_000);

@@ -19,7 +19,8 @@ pub struct Scenario {
     pub warmup: Span,
     /// How long the run goes on afterwards; `None` ("auto"): as CLIPPEE section 4 says.
     pub drain: Option<Span>,
-    /// The protocols, in the order of the file, the chosen one first; at least one. `run` takes the first.
+    /// The protocols, in the order of the file, the chosen one first; at least one. `run` takes the
+    /// first.
     pub protocols: Vec<ProtocolConfig>,
     /// The peers.
     pub peers: Population,

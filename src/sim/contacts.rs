@@ -22,8 +22,8 @@ impl Contacts {
         Self { key, peers }
     }
 
-    /// Up to eight distinct peers for `node`, never itself. They depend on who is online and on nothing else, so any
-    /// driver that knows this finds the same.
+    /// Up to eight distinct peers for `node`, never itself. They depend on who is online and on
+    /// nothing else, so any driver that knows this finds the same.
     pub fn draw<P>(&self, node: NodeId, nodes: &mut Nodes<P>, now: Time, into: &mut Vec<NodeId>) {
         into.clear();
         let incarnation = nodes.counters(node).incarnation;

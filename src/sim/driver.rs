@@ -44,7 +44,8 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
         }
     }
 
-    /// All are online before the first boots, so that everyone finds contacts; staggered, each finds those before it.
+    /// All are online before the first boots, so that everyone finds contacts; staggered, each
+    /// finds those before it.
     fn boot_all(&mut self) {
         let stagger = self.shard.plan.stagger;
         let up = |shard: &Shard<P, O>, role| -> Vec<NodeId> {
@@ -71,8 +72,8 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
         }
     }
 
-    /// Lets everything up to and including `until` (at most the plan's end) happen, but no more than `most` events
-    /// of the queue. Returns whether all of it has.
+    /// Lets everything up to and including `until` (at most the plan's end) happen, but no more
+    /// than `most` events of the queue. Returns whether all of it has.
     pub fn run(&mut self, until: Time, most: u64) -> bool {
         let until = until.min(self.shard.plan.end);
         for _ in 0..most {

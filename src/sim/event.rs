@@ -1,8 +1,8 @@
 //! Events and their order.
 //!
-//! The order is made by the sender from what the sender knows: (at, target, tie, origin, seq). So it is the same for
-//! one shard and for many. The tie is a hash of (origin, target, at): ties favour no low ids, and all messages of one
-//! sender at one instant keep their order.
+//! The order is made by the sender from what the sender knows: (at, target, tie, origin, seq). So
+//! it is the same for one shard and for many. The tie is a hash of (origin, target, at): ties
+//! favour no low ids, and all messages of one sender at one instant keep their order.
 
 use crate::node::{Key, NodeId, Time, mix};
 use std::cmp::Ordering;
@@ -11,11 +11,13 @@ use std::cmp::Ordering;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Kind {
-    /// A message (handle `a`) leaves its sender's uplink, unless the sender isn't in incarnation `b` any more.
+    /// A message (handle `a`) leaves its sender's uplink, unless the sender isn't in incarnation
+    /// `b` any more.
     Depart,
     /// A message (handle `a`) reaches its target.
     Arrive,
-    /// A message (handle `a`) has gone through its target's queues, unless that isn't in incarnation `b` any more.
+    /// A message (handle `a`) has gone through its target's queues, unless that isn't in
+    /// incarnation `b` any more.
     Handle,
     /// A timer (slot `a`, generation `b`) fires.
     Timer,
@@ -25,7 +27,8 @@ pub enum Kind {
     Phase,
     /// The target stops, its grace being over, unless it isn't in incarnation `a` any more.
     Stop,
-    /// The workload issues operation `a` at the target, unless it isn't in incarnation `b` any more.
+    /// The workload issues operation `a` at the target, unless it isn't in incarnation `b` any
+    /// more.
     Issue,
     /// Entry `a` of the script is issued at the target.
     Scripted,

@@ -1,8 +1,10 @@
-//! The simulator: a driver that steps nodes in the order of events, and models of what surrounds them.
+//! The simulator: a driver that steps nodes in the order of events, and models of what surrounds
+//! them.
 //!
-//! `shard` is the only place that steps a node. The models (`network`, `churn`, `workload`) are pure functions of
-//! their keys and counters: they hold no state that a run changes. What is deliberately absent: protocols, files,
-//! statistics; a run is shown to an [`crate::node::Observer`], and that's all that leaves it.
+//! `shard` is the only place that steps a node. The models (`network`, `churn`, `workload`) are
+//! pure functions of their keys and counters: they hold no state that a run changes. What is
+//! deliberately absent: protocols, files, statistics; a run is shown to an
+//! [`crate::node::Observer`], and that's all that leaves it.
 
 pub mod churn;
 mod contacts;

@@ -105,7 +105,8 @@ impl<P: Protocol> Plan<P> {
         (first..first + self.group(role).identities).map(NodeId)
     }
 
-    /// When the phase of `node` numbered `index` ends, and how; `None` if that isn't before the end of the workload.
+    /// When the phase of `node` numbered `index` ends, and how; `None` if that isn't before the end
+    /// of the workload.
     #[must_use]
     pub fn phase_end(&self, role: Role, node: NodeId, index: u32, began: Time) -> Option<PhaseEnd> {
         let end = self.group(role).churn.phase_end(node, index, began)?;

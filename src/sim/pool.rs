@@ -1,4 +1,5 @@
-//! Slots for what events carry (message bodies), reused, so that a message costs no allocation of its own.
+//! Slots for what events carry (message bodies), reused, so that a message costs no allocation of
+//! its own.
 
 /// A pool of reused slots; handles are dense and small.
 #[derive(Debug)]
@@ -14,7 +15,8 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T> Pool<T> {
-    /// Makes room for so many more items, and no more: for the large numbers that are known in advance.
+    /// Makes room for so many more items, and no more: for the large numbers that are known in
+    /// advance.
     pub fn reserve_exact(&mut self, items: usize) {
         self.slots.reserve_exact(items);
     }

@@ -1,17 +1,19 @@
 //! The event queue: a hierarchy of bucket rings.
 //!
-//! Time is cut into slots of 2^17 ns (131 us). The current slot is a sorted list. Level 0 holds one bucket for each
-//! later slot of the same 1024, level 1 one for each later 1024 slots of the same 1024 x 1024, and so on: the level of
-//! an event is the highest 10-bit digit in which its slot differs from the current one. Buckets are unsorted; one is
-//! sorted only when its slot becomes the current one, one of a higher level is dealt out over the levels below. An
-//! event is touched at most once a level, so push and pop take constant time on average, whatever the number pending,
-//! and there is nothing to tune (Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP 1987; the sorting
-//! on arrival is Brown's calendar queue, CACM 1988).
+//! Time is cut into slots of 2^17 ns (131 us). The current slot is a sorted list. Level 0 holds one
+//! bucket for each later slot of the same 1024, level 1 one for each later 1024 slots of the same
+//! 1024 x 1024, and so on: the level of an event is the highest 10-bit digit in which its slot
+//! differs from the current one. Buckets are unsorted; one is sorted only when its slot becomes the
+//! current one, one of a higher level is dealt out over the levels below. An event is touched at
+//! most once a level, so push and pop take constant time on average, whatever the number pending,
+//! and there is nothing to tune (Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP
+//! 1987; the sorting on arrival is Brown's calendar queue, CACM 1988).
 
 use super::event::Event;
 use crate::node::Key;
 
-/// 131 us: about as many events as one likes to sort at once, from one a second to a million a second.
+/// 131 us: about as many events as one likes to sort at once, from one a second to a million a
+/// second.
 const SLOT_BITS: u32 = 17;
 const DIGIT_BITS: u32 = 10;
 const BUCKETS: usize = 1 << DIGIT_BITS;
@@ -121,7 +123,8 @@ impl Queue {
 
     fn deal_out(&mut self, level: usize, bucket: usize) {
         let mut events = Vec::new();
-        // Freed afterwards: a bucket of a high level is large, and its turn comes again only after a long time.
+        // Freed afterwards: a bucket of a high level is large, and its turn comes again only after
+        // a long time.
         self.levels[level].swap(bucket, &mut events);
         for event in events {
             if slot_of(&event) == self.slot {

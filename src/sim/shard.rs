@@ -303,8 +303,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// Draws when the next operation of `node` will come.
     fn draw_operation(&mut self, at: Time, node: NodeId) {
         let counters = self.nodes.counters(node);
-        // A number is used up even if the node is away when its time comes: a draw repeated at the next boot would
-        // be an unfair one, since long gaps outlive sessions.
+        // A number is used up even if the node is away when its time comes: a draw repeated at the
+        // next boot would be an unfair one, since long gaps outlive sessions.
         let (count, incarnation) = (counters.operations, counters.incarnation);
         counters.operations += 1;
         let at = at + self.plan.workload.gap(node, count).max(Span::from_nanos(1));
@@ -342,7 +342,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         }
     }
 
-    /// Finds an issuer that is online now for a script entry that names none; if nobody is, it is dropped.
+    /// Finds an issuer that is online now for a script entry that names none; if nobody is, it is
+    /// dropped.
     fn draw_target(&mut self, at: Time, entry: u32) {
         let members: Vec<NodeId> = self.plan.members(self.plan.issuers).collect();
         let online = |node: &&NodeId| self.nodes.live(**node).is_some_and(|live| !live.leaving);

@@ -7,7 +7,8 @@ use crate::scenario::tree::Value;
 use crate::scenario::units::{BANDWIDTH, BYTES, PERCENT, RATE, TIME};
 use serde_json::Value as Json;
 
-/// The longest time that any key takes: ten years. Sums of a few of these stay far below [`Span::NEVER`].
+/// The longest time that any key takes: ten years. Sums of a few of these stay far below
+/// [`Span::NEVER`].
 pub const LONGEST: Span = Span::from_secs(3_650 * 86_400);
 
 /// A length of time.

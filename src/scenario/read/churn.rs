@@ -8,7 +8,8 @@ use crate::scenario::reader::{Field, Mark, Session, Table};
 
 use crate::sim::churn::{ChurnConfig, Law, PRESETS, preset};
 
-/// The share of crashes where none is given: nobody measured it, so both ends of a session are as likely.
+/// The share of crashes where none is given: nobody measured it, so both ends of a session are as
+/// likely.
 const CRASH: f64 = 0.5;
 
 /// Churn as read.
@@ -133,7 +134,8 @@ fn constant(t: &mut Table<'_>, s: &mut Session<'_>) -> Law {
 }
 
 fn weibull(t: &mut Table<'_>, s: &mut Session<'_>) -> Law {
-    // At shape 0.1 the mean is 3.6 million times the scale; below, hardly any session would end in a run.
+    // At shape 0.1 the mean is 3.6 million times the scale; below, hardly any session would end in
+    // a run.
     let shape = Number { min: 0.1, open: false, max: 100.0, below: None };
     t.section(s, "weibull", |t, s| Law::Weibull {
         shape: t.require(s, "shape", shape, 1.0).value,

@@ -1,4 +1,5 @@
-//! The keys of a scenario, table by table, with their defaults, their ranges, and what must hold between them.
+//! The keys of a scenario, table by table, with their defaults, their ranges, and what must hold
+//! between them.
 
 mod churn;
 mod network;

@@ -119,8 +119,9 @@ fn flatten(s: &mut Session<'_>, path: &str, entry: &Entry, axes: &mut Vec<Values
     }
 }
 
-/// Checks the sweep's points with `at_point`, which reads the scenario with a value for each axis. A mistake is told
-/// where it is first met, and not at all if the scenario has it without the sweep (`known`).
+/// Checks the sweep's points with `at_point`, which reads the scenario with a value for each axis.
+/// A mistake is told where it is first met, and not at all if the scenario has it without the sweep
+/// (`known`).
 pub(in crate::scenario) fn check(
     axes: &[Values],
     known: &[Problem],

@@ -8,7 +8,8 @@ use crate::scenario::reader::{Mark, Session, Table};
 use crate::scenario::suggest::either;
 use crate::sim::workload::{Popularity, WorkloadConfig};
 
-/// YCSB's default exponent (Cooper et al., "Benchmarking cloud serving systems with YCSB", SoCC 2010).
+/// YCSB's default exponent (Cooper et al., "Benchmarking cloud serving systems with YCSB", SoCC
+/// 2010).
 const ZIPF: f64 = 0.99;
 
 const POPULARITY: Choice<'static, Popularity> = Choice {
@@ -41,7 +42,8 @@ fn zipf(t: &mut Table<'_>, s: &mut Session<'_>) -> Popularity {
     Popularity::Zipf(t.require(s, "zipf", exponent, ZIPF).value)
 }
 
-/// The shares of operations: what isn't listed isn't issued; without a mix, what suits the protocol.
+/// The shares of operations: what isn't listed isn't issued; without a mix, what suits the
+/// protocol.
 fn mix(
     t: &mut Table<'_>,
     s: &mut Session<'_>,

@@ -1,5 +1,5 @@
-//! Tells the crate which commit it was built from and by which compiler. Best effort: without git, or outside the
-//! project's own repository, the commit stays unknown, and the build goes on.
+//! Tells the crate which commit it was built from and by which compiler. Best effort: without git,
+//! or outside the project's own repository, the commit stays unknown, and the build goes on.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,8 +28,8 @@ fn commit(root: &Path) -> Option<String> {
     if top.canonicalize().ok()? != root.canonicalize().ok()? {
         return None;
     }
-    // The log of HEAD grows with every commit and checkout; the others serve where logs are off. A path that
-    // doesn't exist would make cargo build anew each time.
+    // The log of HEAD grows with every commit and checkout; the others serve where logs are off. A
+    // path that doesn't exist would make cargo build anew each time.
     let branch = git(&["symbolic-ref", "-q", "HEAD"]);
     let watched = ["HEAD", "logs/HEAD", "packed-refs"].into_iter().map(str::to_owned);
     for name in watched.chain(branch) {

@@ -142,6 +142,11 @@ fn stubs_and_traps_stay_out() {
     ];
     for (path, text) in sources() {
         for trap in traps {
+            // The one place that may know the date: `timing.json`, which no result depends on.
+            let timing = path.ends_with("experiment/store/timing.rs");
+            if timing && trap == "SystemTime::now" {
+                continue;
+            }
             assert!(!text.contains(trap), "{} contains {trap}", path.display());
         }
     }

@@ -1,5 +1,7 @@
 //! The program itself: its exit codes, what it prints, and what it leaves on disk.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 use assert_cmd::Command;
 use std::collections::BTreeMap;
 use std::fs;
@@ -197,7 +199,7 @@ mod ended {
     fn begun(out: &Path) -> Child {
         let count = || fs::read_dir(out.join("smoke")).map_or(0, Iterator::count);
         let before = count();
-        let child = std::process::Command::new(assert_cmd::cargo::cargo_bin("clippee-sim"))
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("clippee-sim"))
             .arg("run")
             .arg(scenario())
             .args(["--set", "duration=1000d", "--seed", "2", "--quiet", "--out"])
@@ -211,6 +213,8 @@ mod ended {
             }
             std::thread::sleep(Duration::from_millis(25));
         }
+        child.kill().unwrap();
+        child.wait().unwrap();
         panic!("the run didn't begin");
     }
 
@@ -224,6 +228,8 @@ mod ended {
     fn ctrl_c_ends_in_130_and_leaves_nothing() {
         let out = tempfile::tempdir().unwrap();
         let child = begun(out.path());
+        // Twice, as `timeout` does: both are one wish.
+        signal(&child, "-INT");
         signal(&child, "-INT");
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130));

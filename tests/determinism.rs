@@ -12,7 +12,8 @@ fn smoke(seed: u64, set: &[&str], check: bool) -> Outcome {
         ..LoadOptions::default()
     };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/smoke.toml");
-    let loaded = load(&path, &options).unwrap_or_else(|invalid| panic!("{}", invalid.render(100, false)));
+    let loaded =
+        load(&path, &options).unwrap_or_else(|invalid| panic!("{}", invalid.render(100, false)));
     let options = Options { check, ..Options::default() };
     run(&loaded.scenario, &options, &mut |_| {}).unwrap().unwrap()
 }

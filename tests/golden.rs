@@ -14,7 +14,8 @@ fn golden(scenario: &str, set: &[&str]) {
         ..LoadOptions::default()
     };
     let path = top.join("scenarios").join(scenario).with_extension("toml");
-    let loaded = load(&path, &options).unwrap_or_else(|invalid| panic!("{}", invalid.render(100, false)));
+    let loaded =
+        load(&path, &options).unwrap_or_else(|invalid| panic!("{}", invalid.render(100, false)));
     let outcome = run(&loaded.scenario, &Options::default(), &mut |_| {}).unwrap().unwrap();
     let pinned = top.join("tests/golden").join(scenario).with_extension("txt");
     if std::env::var_os("BLESS").is_some() {

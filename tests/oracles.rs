@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Simulated hours of each run.
 fn hours() -> f64 {
-    std::env::var("ORACLE_HOURS").ok().and_then(|hours| hours.parse().ok()).unwrap_or(0.15)
+    std::env::var("ORACLE_HOURS").ok().and_then(|hours| hours.parse().ok()).unwrap_or(0.5)
 }
 
 /// One object, open-loop Poisson attempts at `rate` a second in all, no jitter, loss, service time, bandwidth limit,
@@ -21,7 +21,7 @@ fn scenario(rate: f64, replicas: u32, quorum: &str, latency: &str, attempts: u32
         seed = 7
         duration = "{seconds}s"
         warmup = "60s"
-        drain = "30s"
+        drain = "90s"
         [protocol.clippee]
         replicas = {replicas}
         lock_quorum = "{quorum}"
@@ -29,6 +29,7 @@ fn scenario(rate: f64, replicas: u32, quorum: &str, latency: &str, attempts: u32
         attempts = {attempts}
         lock_timeout = "2s"
         lock_lease = "5s"
+        operation_timeout = "60s"
         repair_interval = "never"
         heartbeat_interval = "1h"
         cache_ttl = "24h"
@@ -56,7 +57,12 @@ fn measure(text: &str) -> Value {
         .unwrap_or_else(|invalid| panic!("{invalid:?}"));
     let options = Options { check: true, ..Options::default() };
     let outcome = run(&loaded.scenario, &options, &mut |_| {}).unwrap().unwrap();
-    assert_eq!(outcome.failed_checks, 0, "{}", outcome.checks_json.unwrap_or_default());
+    let checks = outcome.checks_json.unwrap();
+    assert_eq!(outcome.failed_checks, 0, "{checks}");
+    // C4: no lock ended by its lease, all were freed by message, none is left.
+    let checks: Value = serde_json::from_str(&checks).unwrap();
+    let freed = checks.as_array().unwrap().iter().find(|check| check["id"] == "C4").unwrap();
+    assert_eq!(freed["verdict"], "pass", "{freed}");
     let metrics: Value = serde_json::from_str(&outcome.metrics_json).unwrap();
     assert_eq!(metrics["consistency"]["lost_updates"], 0);
     metrics
@@ -91,26 +97,38 @@ fn one_replica_follows_the_loss_formula_whatever_the_delays() {
     ] {
         let expected = 1.0 / (1.0 + rate * ROUND_TRIP * ELSEWHERE);
         let (share, error) = success(&scenario(rate, 1, "majority", latency, 1));
+        println!("{rate}/s: {share:.4}, expected {expected:.4}");
         let off = (share - expected).abs();
-        assert!(off < tolerance.max(error), "{latency}, {rate}/s: {share}, not {expected}");
+        assert!(off < error.max(tolerance), "{latency}, {rate}/s: {share}, not {expected}");
     }
 }
 
 #[test]
 fn constant_equal_delays_make_a_majority_as_good_as_one_site() {
-    for (replicas, rate) in [(3, 5.0), (5, 10.0)] {
+    for (replicas, rate) in [(3, 5.0), (3, 20.0), (5, 2.0), (5, 10.0)] {
         let expected = 1.0 / (1.0 + rate * ROUND_TRIP * ELSEWHERE);
         let (share, error) = success(&scenario(rate, replicas, "majority", CONSTANT, 1));
+        println!("{rate}/s: {share:.4}, expected {expected:.4}");
         let off = (share - expected).abs();
-        assert!(off < error.max(0.004), "r = {replicas}, {rate}/s: {share}, not {expected}");
+        assert!(off < error.max(0.002), "r = {replicas}, {rate}/s: {share}, not {expected}");
     }
 }
 
 #[test]
 fn exponential_delays_keep_within_their_bounds() {
-    for (replicas, quorum, rate) in
-        [(3, "all", 2.0), (5, "all", 5.0), (3, "majority", 5.0), (5, "majority", 2.0)]
-    {
+    for (replicas, quorum, rate) in [
+        (3, "all", 1.0),
+        (3, "all", 2.0),
+        (3, "all", 5.0),
+        (5, "all", 2.0),
+        (5, "all", 5.0),
+        (3, "majority", 2.0),
+        (3, "majority", 5.0),
+        (3, "majority", 10.0),
+        (5, "majority", 2.0),
+        (5, "majority", 5.0),
+        (5, "majority", 10.0),
+    ] {
         let slowest = if replicas == 3 { 0.1606 } else { 0.1904 };
         let (low, high) = if quorum == "all" {
             (libm::exp(-2.0 * rate * slowest), 1.0 / (1.0 + rate * slowest))
@@ -119,6 +137,7 @@ fn exponential_delays_keep_within_their_bounds() {
             (libm::exp(-1.2 * load), 1.0 / (1.0 + 0.65 * load))
         };
         let (share, error) = success(&scenario(rate, replicas, quorum, EXPONENTIAL, 1));
+        println!("{quorum} of {replicas}, {rate}/s: {low:.4} <= {share:.4} <= {high:.4}");
         assert!(
             (low - error..=high + error).contains(&share),
             "{quorum} of {replicas}, {rate}/s: {share} isn't within {low}..{high}"

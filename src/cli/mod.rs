@@ -1,23 +1,26 @@
 //! The command line: one file a verb.
 //!
-//! Results and tables go to stdout, progress, logs and errors to stderr. What a command does is decided below, in
-//! `experiment`; here are its words.
+//! Results and tables go to stdout, progress, logs and errors to stderr. What a command does is
+//! decided below, in `experiment`; here are its words.
 
 mod exit;
+mod interrupt;
 mod plot;
 mod print;
 mod progress;
 mod run;
 
 pub use exit::Exit;
+pub use interrupt::stop_flag;
 
 use clap::{Parser, Subcommand};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 const ABOUT: &str = "\
-Simulates large client/peer systems: does a protocol keep serving when peers come and go, what does
-best effort cost, how far does it scale? The same scenario and seed give the same bytes everywhere.";
+Simulates large client/peer systems: does a protocol keep serving when peers come and go, what
+does best effort cost, how far does it scale? The same scenario and seed give the same bytes
+everywhere.";
 
 const CODES: &str = "\
 Exit codes:
@@ -45,10 +48,10 @@ enum Verb {
 }
 
 /// Does what was typed; returns early when `stop` is set.
-pub fn execute(arguments: Arguments, stop: Arc<AtomicBool>) -> Exit {
-    let done = match arguments.verb {
-        Verb::Run(arguments) => run::execute(&arguments, stop),
-        Verb::Plot(arguments) => plot::execute(&arguments),
+pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
+    let done = match &arguments.verb {
+        Verb::Run(arguments) => run::execute(arguments, stop),
+        Verb::Plot(arguments) => plot::execute(arguments),
     };
     done.unwrap_or_else(|failure| {
         failure.tell();

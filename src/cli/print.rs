@@ -16,7 +16,8 @@ pub fn count(number: f64) -> String {
     format!("{scaled:.digits$} {suffix}")
 }
 
-/// A length of time, with what matters of it: `0.52 s`, `12 s`, `3 min 20 s`, `2 h 05 min`, `7 d 12 h`.
+/// A length of time, with what matters of it: `0.52 s`, `12 s`, `3 min 20 s`, `2 h 05 min`, `7 d 12
+/// h`.
 pub fn seconds(seconds: f64) -> String {
     if seconds < 9.95 {
         let digits = if seconds < 0.995 { 2 } else { 1 };

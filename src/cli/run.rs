@@ -51,7 +51,7 @@ pub struct Arguments {
 }
 
 /// Loads, runs, stores, prints.
-pub fn execute(arguments: &Arguments, stop: Arc<AtomicBool>) -> Result<Exit, Failure> {
+pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let options = LoadOptions {
         set: arguments.set.clone(),
         seed: arguments.seed,
@@ -63,7 +63,7 @@ pub fn execute(arguments: &Arguments, stop: Arc<AtomicBool>) -> Result<Exit, Fai
 
     let stopwatch = Stopwatch::start();
     let mut display = Display::new(&loaded.scenario.name, arguments.quiet);
-    let options = Options { check: arguments.check, stop: Arc::clone(&stop) };
+    let options = Options { check: arguments.check, stop: Arc::clone(stop) };
     let outcome = experiment::run(&loaded.scenario, &options, &mut |progress| {
         display.show(stopwatch.seconds(), progress);
     });

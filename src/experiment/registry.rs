@@ -5,7 +5,7 @@ use super::run::{Options, Outcome, Progress, drive};
 use super::timeline::Timeline;
 use crate::node::{NodeId, Role, Span};
 use crate::observe::consistency::Census;
-use crate::protocol::clippee;
+use crate::protocol::clippee::{self, Clippee};
 use crate::protocol::overlay::{self, Lookups, LookupsConfig, Start};
 use crate::report;
 use crate::scenario::{ProtocolConfig, Scenario};
@@ -28,10 +28,7 @@ pub(super) fn run(
     match protocol {
         ProtocolConfig::Clippee(config) => {
             let census = world.census(scenario, Some(config), config.operation_timeout);
-            {
-                let _ = census;
-                panic!()
-            }
+            drive(scenario, world.clippee(scenario, config), &census, options, progress)
         }
         ProtocolConfig::Overlay { overlay, operation_timeout } => {
             let census = world.census(scenario, None, *operation_timeout);
@@ -105,6 +102,16 @@ impl Surroundings {
             online: placement::online(&self.ids, &self.peers),
             nearness: Box::new(move |a, b| network.nearness(a, b)),
         })
+    }
+
+    fn clippee(self, scenario: &Scenario, config: &clippee::Config) -> Plan<Clippee> {
+        let world = clippee::World {
+            overlay: self.overlay_world(),
+            keys: self.keys.to_vec(),
+            object_bytes: scenario.workload.object_bytes,
+        };
+        let start = config.overlay.start;
+        self.plan(scenario, Arc::new(config.clone()), Arc::new(world), start)
     }
 
     fn lookups(

@@ -52,6 +52,7 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
             shard.plan.members(role).filter(|&node| churn.is_up_at_start(node)).collect()
         };
         let (peers, clients) = (up(&self.shard, Role::Peer), up(&self.shard, Role::Client));
+        self.shard.nodes.reserve(peers.len() + clients.len());
         if stagger == Span::ZERO {
             for &node in peers.iter().chain(&clients) {
                 self.shard.nodes.start(node, Time::ZERO);

@@ -60,6 +60,11 @@ impl<P> Nodes<P> {
         Self { peers, counters: vec![Counters::default(); all], live: Pool::default() }
     }
 
+    /// Makes room for so many running nodes more.
+    pub fn reserve(&mut self, running: usize) {
+        self.live.reserve_exact(running);
+    }
+
     /// The part a node plays.
     #[must_use]
     pub fn role(&self, node: NodeId) -> Role {

@@ -14,6 +14,11 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T> Pool<T> {
+    /// Makes room for so many more items, and no more: for the large numbers that are known in advance.
+    pub fn reserve_exact(&mut self, items: usize) {
+        self.slots.reserve_exact(items);
+    }
+
     /// Stores an item and names it.
     ///
     /// # Panics

@@ -12,6 +12,7 @@ use crate::node::{
     Operation, OperationId, Protocol, Purpose, Setup, Span, Step, Time, TimerId, Timers, WORLD,
     WireSize,
 };
+use std::collections::BTreeMap;
 
 /// A message on its way, or in a queue of its sender or target.
 struct Parcel<M> {
@@ -27,7 +28,8 @@ pub struct Shard<P: Protocol, O> {
     pub observer: O,
     pub(super) nodes: Nodes<P>,
     pub(super) queue: Queue,
-    durable: Vec<P::Durable>,
+    /// Of the nodes that have saved anything.
+    durable: BTreeMap<NodeId, P::Durable>,
     parcels: Pool<Parcel<P::Message>>,
     timers: Timers<P::Timer>,
     effects: Vec<Effect<P>>,
@@ -46,7 +48,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         Self {
             nodes: Nodes::new(peers, clients),
             queue: Queue::new(key(Purpose::Tie)),
-            durable: (0..=peers + clients).map(|_| P::Durable::default()).collect(),
+            durable: BTreeMap::new(),
             parcels: Pool::default(),
             timers: Timers::default(),
             effects: Vec::new(),
@@ -263,10 +265,11 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let mut effects = std::mem::take(&mut self.effects);
         let (timers, rng) = (&mut self.timers, &mut stream);
         let mut cx = Context::new(node, incarnation, at, rng, timers, &mut effects);
+        let nothing = P::Durable::default();
         let setup = Setup {
             role,
             config: &self.plan.config,
-            durable: &self.durable[node.index()],
+            durable: self.durable.get(&node).unwrap_or(&nothing),
             contacts: &known,
             world: &self.plan.world,
         };
@@ -389,7 +392,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
                 Effect::Disarm(id) => {
                     self.timers.remove(id);
                 }
-                Effect::Save(record) => P::fold(&mut self.durable[node.index()], record),
+                Effect::Save(record) => P::fold(self.durable.entry(node).or_default(), record),
                 Effect::Observe(observation) => self.observer.observation(at, node, &observation),
             }
         }

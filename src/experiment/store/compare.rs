@@ -22,9 +22,9 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The first difference between what two manifests say about the scenario, its protocol and its data files; keys in
-/// the order of the new one, then those that only the stored one has. Versions and commits may differ: the
-/// results of an old version may be replaced by those of a new one.
+/// The first difference between what two manifests say about the scenario, its protocol and its
+/// data files; keys in the order of the new one, then those that only the stored one has. Versions
+/// and commits may differ: the results of an old version may be replaced by those of a new one.
 #[must_use]
 pub fn first_difference(stored: &Value, wanted: &Value) -> Option<Difference> {
     let part = |manifest: &Value, key: &str| manifest.get(key).cloned().unwrap_or(Value::Null);
@@ -105,7 +105,10 @@ mod tests {
 
     #[test]
     fn other_contents_of_a_data_file_and_another_protocol_differ() {
-        let manifest = |protocol, hash| json!({ "resolved": {}, "protocol": protocol, "files": [{ "path": "m.csv", "sha256": hash }] });
+        let manifest = |protocol, hash| {
+            let files = json!([{ "path": "m.csv", "sha256": hash }]);
+            json!({ "resolved": {}, "protocol": protocol, "files": files })
+        };
         let found = first_difference(&manifest("a", "1"), &manifest("a", "2")).unwrap();
         assert_eq!(found.key, "files.m.csv");
         let found = first_difference(&manifest("a", "1"), &manifest("b", "1")).unwrap();

@@ -1,4 +1,5 @@
-//! Files and directories that survive a crash of the machine, locks that don't survive their process.
+//! Files and directories that survive a crash of the machine, locks that don't survive their
+//! process.
 
 use super::error::StoreError;
 use std::fs::{self, File, TryLockError};
@@ -29,8 +30,8 @@ pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Waits until a directory's entries are on the disk. Not all systems let a directory be opened; those that don't
-/// have no other way.
+/// Waits until a directory's entries are on the disk. Not all systems let a directory be opened;
+/// those that don't have no other way.
 pub fn sync_entries(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _unsupported = folder.sync_all();
@@ -63,7 +64,8 @@ pub fn lock(folder: &Path) -> Option<Lock> {
     Some(Lock { _folder: folder })
 }
 
-/// Whether a directory is left over: nobody holds its lock. Not so where directories can't be locked.
+/// Whether a directory is left over: nobody holds its lock. Not so where directories can't be
+/// locked.
 pub fn is_abandoned(folder: &Path) -> bool {
     File::open(folder).is_ok_and(|folder| match folder.try_lock() {
         Ok(()) => true,
@@ -71,7 +73,8 @@ pub fn is_abandoned(folder: &Path) -> bool {
     })
 }
 
-/// Puts `new` in the place of `target`, which may exist: that is renamed to `aside`, and removed last.
+/// Puts `new` in the place of `target`, which may exist: that is renamed to `aside`, and removed
+/// last.
 pub fn replace(new: TempDir, target: &Path, aside: &Path) -> Result<(), StoreError> {
     let replaces = target.exists();
     if replaces {
@@ -94,7 +97,8 @@ pub fn replace(new: TempDir, target: &Path, aside: &Path) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Mends what a kill within [`replace`] left: the old one goes back if the new one isn't in place, else away.
+/// Mends what a kill within [`replace`] left: the old one goes back if the new one isn't in place,
+/// else away.
 pub fn restore(target: &Path, aside: &Path) -> Result<(), StoreError> {
     if !aside.exists() {
         return Ok(());

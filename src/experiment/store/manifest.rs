@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 /// The version of the manifest's names and meanings.
 const SCHEMA: u32 = 1;
 
-/// The commit that the program was built from; `None` outside its repository.
+/// The commit that was checked out when the program was built; `None` outside its repository.
+/// Changes that weren't committed don't show.
 pub const COMMIT: Option<&str> = option_env!("CLIPPEE_SIM_COMMIT");
 
 /// What a manifest says before the run; the digest comes after it.

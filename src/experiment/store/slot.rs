@@ -19,8 +19,8 @@ pub struct Store {
     out: PathBuf,
 }
 
-/// A place for one result, and a hidden directory beside it that becomes the result. Dropped without
-/// [`Slot::publish`], it leaves nothing behind.
+/// A place for one result, and a hidden directory beside it that becomes the result. Dropped
+/// without [`Slot::publish`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct Slot {
     // Dropped in this order: the directory vanishes while it is locked.
@@ -44,12 +44,13 @@ impl Store {
         self.out.join(name).join(format!("seed-{seed}"))
     }
 
-    /// Makes sure that the result of a run can be written, before it runs: that the place is free or holds a
-    /// result of the same scenario, and that something can be written beside it. Also mends and removes what
-    /// killed runs left.
+    /// Makes sure that the result of a run can be written, before it runs: that the place is free
+    /// or holds a result of the same scenario, and that something can be written beside it. Also
+    /// mends and removes what killed runs left.
     ///
     /// # Errors
-    /// [`StoreError::OtherScenario`] and [`StoreError::NoResult`] if the place is taken; else what the system says.
+    /// [`StoreError::OtherScenario`] and [`StoreError::NoResult`] if the place is taken; else what
+    /// the system says.
     pub fn reserve(&self, manifest: Manifest) -> Result<Slot, StoreError> {
         let place = self.place(&manifest.name, manifest.seed);
         let parent = self.out.join(&manifest.name);

@@ -46,7 +46,8 @@ impl Stored {
         Ok(Self { place: place.to_owned(), source })
     }
 
-    /// Draws all figures anew into `figures/`, in place of those that were there, and returns their paths.
+    /// Draws all figures anew into `figures/`, in place of those that were there, and returns their
+    /// paths.
     ///
     /// # Errors
     /// If they can't be written; then the old ones stay.

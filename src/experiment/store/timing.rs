@@ -1,4 +1,5 @@
-//! `timing.json`: what may differ between two runs of the same scenario, and is worth knowing nonetheless.
+//! `timing.json`: what may differ between two runs of the same scenario, and is worth knowing
+//! nonetheless.
 //!
 //! Nothing here may reach another file of a result (`docs/determinism.md`).
 

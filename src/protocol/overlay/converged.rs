@@ -1,8 +1,9 @@
 //! The tables that a peer would have after running for long: how those begin that are up at time 0.
 //!
-//! The peers are sorted by id, so those of one table cell are a stretch of the list, found by binary search; of a long
-//! stretch only a few, spread over it from a random start, compete by nearness. Work per peer: about
-//! log_2^b(n) * 2^b cells, each a binary search and at most [`CANDIDATES`] calls of nearness.
+//! The peers are sorted by id, so those of one table cell are a stretch of the list, found by
+//! binary search; of a long stretch only a few, spread over it from a random start, compete by
+//! nearness. Work per peer: about log_2^b(n) * 2^b cells, each a binary search and at most
+//! [`CANDIDATES`] calls of nearness.
 
 use super::Key;
 use super::node::Overlay;

@@ -1,5 +1,5 @@
-//! The peers that were dropped last: hearsay can't bring them back too soon, and maintenance asks after them, so that
-//! two halves of a ring find each other again after a cut (CLIPPEE 2).
+//! The peers that were dropped last: hearsay can't bring them back too soon, and maintenance asks
+//! after them, so that two halves of a ring find each other again after a cut (CLIPPEE 2).
 
 use super::Key;
 use super::ring::clockwise;
@@ -8,8 +8,8 @@ use crate::node::{NodeId, Span, Stream, Time};
 /// Peers remembered.
 pub(super) const BOUND: usize = 64;
 
-/// How long after a goodbye other messages of the same peer are taken for stragglers. Shorter than any way back: a
-/// peer that leaves stays away for at least its grace, and must join anew.
+/// How long after a goodbye other messages of the same peer are taken for stragglers. Shorter than
+/// any way back: a peer that leaves stays away for at least its grace, and must join anew.
 const STRAGGLERS: Span = Span::from_secs(8);
 
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,9 @@
-//! Passing on, hop by hop: each hop is acknowledged; a silent one is tried elsewhere and probed (CLIPPEE 2).
+//! Passing on, hop by hop: each hop is acknowledged; a silent one is tried elsewhere and probed
+//! (CLIPPEE 2).
 //!
-//! A peer claims a key only if nobody nearer is known, dead silence or not. While the only nearer peers are silent ones,
-//! the hop is repeated to them until they answer or are dropped: so a lost packet alone never makes a second root.
+//! A peer claims a key only if nobody nearer is known, dead silence or not. While the only nearer
+//! peers are silent ones, the hop is repeated to them until they answer or are dropped: so a lost
+//! packet alone never makes a second root.
 
 use super::message::{Message, Purpose, Route};
 use super::node::{Host, Io, Overlay, Standing};
@@ -14,7 +16,8 @@ pub(super) const BOUND: usize = 1024;
 const MOST_SENDS: u8 = 8;
 /// Forwards of one route: far above log n, a stop for what should never circle.
 const MOST_HOPS: u16 = 64;
-/// Silent targets remembered per hop; the oldest is forgotten first (by then it is suspected anyway).
+/// Silent targets remembered per hop; the oldest is forgotten first (by then it is suspected
+/// anyway).
 const TRIED: usize = 4;
 /// Hops remembered as received.
 const SEEN: usize = 64;

@@ -1,5 +1,5 @@
-//! A few peers on a network without surprises, for the tests of this module: delays fixed per pair, no queues; nodes can
-//! be crashed, restarted and cut off, and messages lost.
+//! A few peers on a network without surprises, for the tests of this module: delays fixed per pair,
+//! no queues; nodes can be crashed, restarted and cut off, and messages lost.
 
 use super::{Config, Key, Lookups, LookupsConfig, Message, Overlay, World};
 use crate::node::{
@@ -159,7 +159,7 @@ impl Net {
             match effect {
                 Effect::Send { to, message } => {
                     self.sent += 1;
-                    let lost = self.loses_one_in.is_some_and(|n| mix(self.sent) % n == 0);
+                    let lost = self.loses_one_in.is_some_and(|n| mix(self.sent).is_multiple_of(n));
                     if !lost && (self.passes)(node, to) {
                         self.push(delay(node, to), Event::Message { from: node, to, message });
                     }
@@ -224,8 +224,8 @@ impl Net {
         overlay.is_joined() && known == truth.nodes().to_vec()
     }
 
-    /// Looks the ids of `count` drawn peers (up or not) up, each from a drawn peer that is up; returns how many end at
-    /// another peer than the true root, and how many fail.
+    /// Looks the ids of `count` drawn peers (up or not) up, each from a drawn peer that is up;
+    /// returns how many end at another peer than the true root, and how many fail.
     pub fn count_wrong(&mut self, count: u64) -> (usize, usize) {
         let up: Vec<NodeId> = self.peers().filter(|&node| self.is_up(node)).collect();
         let all: Vec<NodeId> = self.peers().collect();
@@ -242,7 +242,7 @@ impl Net {
             let root = self.closest_up(self.world.id(target), 1)[0];
             match self.ended[&number] {
                 Outcome::Ok(Answer::Found { root: found, .. }) => {
-                    wrong += usize::from(found != root)
+                    wrong += usize::from(found != root);
                 }
                 _ => failed += 1,
             }

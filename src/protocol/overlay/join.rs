@@ -1,9 +1,11 @@
-//! Joining (CLIPPEE 2): route to one's own id through a contact; the peers on the way send rows of their tables, the
-//! root its leaf set; ask all future leaves for theirs; then announce oneself to leaves and table entries.
+//! Joining (CLIPPEE 2): route to one's own id through a contact; the peers on the way send rows of
+//! their tables, the root its leaf set; ask all future leaves for theirs; then announce oneself to
+//! leaves and table entries.
 //!
-//! A peer that is joining itself keeps other joiners' requests until it has joined, so that a thousand peers that
-//! start at once join in a few rounds. If everybody waits for each other, nobody having joined, the one with the
-//! smallest id among its contacts begins the ring (maintenance would mend it, should there be another after all).
+//! A peer that is joining itself keeps other joiners' requests until it has joined, so that a
+//! thousand peers that start at once join in a few rounds. If everybody waits for each other,
+//! nobody having joined, the one with the smallest id among its contacts begins the ring
+//! (maintenance would mend it, should there be another after all).
 
 use super::message::{Message, Purpose, Route, Stage, Timer};
 use super::node::{Host, Io, Notice, Overlay, Standing};
@@ -156,7 +158,8 @@ impl Overlay {
         room
     }
 
-    /// Sends a joiner the rows that it can use: those of as many shared digits as the hops before may not have served.
+    /// Sends a joiner the rows that it can use: those of as many shared digits as the hops before
+    /// may not have served.
     pub(super) fn send_rows<H: Host>(&self, route: &Route, io: &mut Io<'_, '_, H>) {
         let last = self.table.row_of(route.key);
         let first = last.min(u32::from(route.hops.saturating_sub(1)));
@@ -175,7 +178,8 @@ impl Overlay {
         }
     }
 
-    /// The root of this peer's own id has answered: its leaves and it are asked for their leaf sets.
+    /// The root of this peer's own id has answered: its leaves and it are asked for their leaf
+    /// sets.
     pub(super) fn join_at<H: Host>(
         &mut self,
         root: NodeId,
@@ -222,7 +226,8 @@ impl Overlay {
         self.send_waiting_lookups(io);
     }
 
-    /// Pings the first candidate for each empty cell: whoever answers enters, and has heard of this peer.
+    /// Pings the first candidate for each empty cell: whoever answers enters, and has heard of this
+    /// peer.
     fn announce_to_table<H: Host>(&mut self, candidates: &[NodeId], io: &mut Io<'_, '_, H>) {
         let (now, interval) = (io.cx.now(), self.config.maintenance_interval);
         let mut asked = Table::new(self.key, self.config.digit_bits);

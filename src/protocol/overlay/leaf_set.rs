@@ -1,9 +1,9 @@
 //! The leaf set: the l/2 live peers that follow and the l/2 that precede on the ring (CLIPPEE 2).
 //!
-//! One list, sorted by how far clockwise each leaf lies. As soon as it holds more than l, the one in the middle is
-//! neither among the l/2 that follow nor among the l/2 that precede, and goes; with fewer than l other peers nothing
-//! ever goes, so everybody is known once and is on both sides at the same time. What a set has become doesn't depend
-//! on the order in which leaves were met.
+//! One list, sorted by how far clockwise each leaf lies. As soon as it holds more than l, the one
+//! in the middle is neither among the l/2 that follow nor among the l/2 that precede, and goes;
+//! with fewer than l other peers nothing ever goes, so everybody is known once and is on both sides
+//! at the same time. What a set has become doesn't depend on the order in which leaves were met.
 
 use super::Key;
 use super::ring::{clockwise, nearer};
@@ -141,7 +141,8 @@ impl LeafSet {
         above == 0 || above == self.leaves.len()
     }
 
-    /// The leaf farthest from here on the side where `key` lies; the other side's, if that one is empty.
+    /// The leaf farthest from here on the side where `key` lies; the other side's, if that one is
+    /// empty.
     pub fn farthest_towards(&self, key: Key) -> Option<NodeId> {
         let above = self.above();
         let (up, down) = (above.checked_sub(1), (above < self.leaves.len()).then_some(above));
@@ -149,12 +150,12 @@ impl LeafSet {
         best.and_then(|position| self.at(position)).map(|leaf| leaf.node)
     }
 
-    /// How far the known stretch reaches (down, up). `Key::MAX` twice if the leaves seem to be the whole ring: they
-    /// span more than half of it, or are fewer than one side holds.
+    /// How far the known stretch reaches (down, up). `Key::MAX` twice if the leaves seem to be the
+    /// whole ring: they span more than half of it, or are fewer than one side holds.
     ///
-    /// Half the ring may seem little for that. A network much larger than l spans far less; one that is just above
-    /// l may be taken for wholly known, which costs a hop more and never a wrong root: a peer claims a key only if it is
-    /// nearer than both its direct neighbours.
+    /// Half the ring may seem little for that. A network much larger than l spans far less; one
+    /// that is just above l may be taken for wholly known, which costs a hop more and never a wrong
+    /// root: a peer claims a key only if it is nearer than both its direct neighbours.
     pub fn reach(&self) -> (u64, u64) {
         let above = self.above();
         let up = above.checked_sub(1).map_or(0, |i| clockwise(self.me, self.leaves[i].key));
@@ -185,8 +186,8 @@ impl LeafSet {
         self.leaves.iter().filter(|leaf| nearer(key, leaf.key, self.me).is_lt()).count()
     }
 
-    /// How far down and up this peer is among the `r` closest: half way to the r-th peer on that side (there the two
-    /// are equally far), and not beyond what is known.
+    /// How far down and up this peer is among the `r` closest: half way to the r-th peer on that
+    /// side (there the two are equally far), and not beyond what is known.
     pub fn arc(&self, r: usize) -> (u64, u64) {
         if r == 0 {
             return (0, 0);
@@ -282,7 +283,8 @@ mod tests {
             prop_assert_eq!(set.closer_than_me(key) < r, expected.contains(&own));
         }
 
-        /// On a ring that is wholly known the arc and the rank say the same of every key but the very border.
+        /// On a ring that is wholly known the arc and the rank say the same of every key but the
+        /// very border.
         #[test]
         fn the_arc_holds_the_keys_of_which_the_peer_is_a_replica(
             others in btree_set(any::<u64>(), 4..12), me: u64, key: u64, r in 1_usize..4,

@@ -8,7 +8,8 @@ use crate::node::{NodeId, Span, TimerId};
 
 /// Lookups of one peer at a time; further ones are lost at once.
 pub(super) const BOUND: usize = 4096;
-/// How long an answer may take. Above the largest timeout of a hop, so that one dead hop on the way is no reason.
+/// How long an answer may take. Above the largest timeout of a hop, so that one dead hop on the way
+/// is no reason.
 const PATIENCE: Span = Span::from_secs(3);
 /// After so many tries a lookup is lost.
 const TRIES: u8 = 4;

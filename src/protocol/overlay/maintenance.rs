@@ -1,15 +1,16 @@
 //! What a peer does each interval to keep its tables true (CLIPPEE 2).
 //!
-//! In one interval a peer exchanges leaf sets with both direct neighbours and one random leaf, pings the leaves it
-//! hasn't heard from, probes one row of its table and asks one peer in it for the same row, asks after up to three
-//! dropped peers and after one of its contacts at boot.
+//! In one interval a peer exchanges leaf sets with both direct neighbours and one random leaf,
+//! pings the leaves it hasn't heard from, probes one row of its table and asks one peer in it for
+//! the same row, asks after up to three dropped peers and after one of its contacts at boot.
 
 use super::message::{Message, Stage, Timer};
 use super::node::{Host, Io, Overlay, Standing};
 use super::probe::Why;
-use crate::node::NodeId;
+use crate::node::{NodeId, Span};
 
-/// Peers of a row received that are pinged, at most, because they might be nearer than the ones there.
+/// Peers of a row received that are pinged, at most, because they might be nearer than the ones
+/// there.
 const TRIALS: usize = 4;
 
 /// A contact at boot.
@@ -26,12 +27,13 @@ impl Contact {
 }
 
 impl Overlay {
-    /// Arms the first interval with a random phase, so that peers that booted together don't keep step.
+    /// Arms the first interval with a random phase, so that peers that booted together don't keep
+    /// step.
     pub(super) fn arm_first_maintenance<H: Host>(&self, io: &mut Io<'_, '_, H>) {
         let interval = self.config.maintenance_interval;
         if !interval.is_never() {
             let phase = 1 + io.cx.rng().below(interval.nanos().max(1));
-            io.cx.arm(Timer::Maintain, crate::node::Span::from_nanos(phase));
+            io.cx.arm(Timer::Maintain, Span::from_nanos(phase));
         }
     }
 
@@ -101,7 +103,8 @@ impl Overlay {
         contact.is_none_or(|contact| std::mem::replace(&mut contact.answers, answers))
     }
 
-    /// Nobody answers: this peer has begun a ring of its own. Whoever answers later may be part of another.
+    /// Nobody answers: this peer has begun a ring of its own. Whoever answers later may be part of
+    /// another.
     pub(super) fn distrust_contacts(&mut self) {
         self.contacts.iter_mut().for_each(|contact| contact.answers = false);
     }
@@ -120,8 +123,8 @@ impl Overlay {
         }
     }
 
-    /// A member sends entries of its table: they fill empty cells, and a few of the others are compared with the
-    /// entries here. All enter only when they answer.
+    /// A member sends entries of its table: they fill empty cells, and a few of the others are
+    /// compared with the entries here. All enter only when they answer.
     pub(super) fn on_rows<H: Host>(
         &mut self,
         from: NodeId,

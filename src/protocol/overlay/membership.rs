@@ -1,5 +1,5 @@
-//! Who enters the tables and who leaves them: a peer enters only after a message from itself, hearsay only makes this
-//! peer ask (CLIPPEE 2).
+//! Who enters the tables and who leaves them: a peer enters only after a message from itself,
+//! hearsay only makes this peer ask (CLIPPEE 2).
 
 use super::message::{Message, Purpose, Route, Stage};
 use super::node::{Host, Io, Notice, Overlay, Standing};
@@ -7,8 +7,9 @@ use super::probe::Why;
 use crate::node::NodeId;
 
 impl Overlay {
-    /// A message of a member's own came: it may enter the tables. `as_leaf`: by its meaning the sender takes the two for
-    /// neighbours. Without that it doesn't enter a leaf set that isn't full, where any passer-by would fit.
+    /// A message of a member's own came: it may enter the tables. `as_leaf`: by its meaning the
+    /// sender takes the two for neighbours. Without that it doesn't enter a leaf set that isn't
+    /// full, where any passer-by would fit.
     pub(super) fn meet<H: Host>(&mut self, from: NodeId, as_leaf: bool, io: &mut Io<'_, '_, H>) {
         if self.enter(from, as_leaf, io) && self.leaves.is_neighbour(from) {
             // Neighbours claim the keys between them: they compare their views at once.
@@ -160,8 +161,8 @@ impl Overlay {
         }
     }
 
-    /// Routes to this peer's own id through `peer`: if that is part of another ring, its root there answers with its
-    /// leaf set; if not, the route comes back here.
+    /// Routes to this peer's own id through `peer`: if that is part of another ring, its root there
+    /// answers with its leaf set; if not, the route comes back here.
     pub(super) fn route_home_through<H: Host>(&mut self, peer: NodeId, io: &mut Io<'_, '_, H>) {
         let (key, origin, token) = (self.key, self.id, self.number());
         let route = Route { key, origin, token, hop: 0, hops: 0, purpose: Purpose::Mend };

@@ -15,7 +15,8 @@ pub enum Purpose {
     Lookup,
     /// The origin joins: the peers on the way send it their rows, the root its leaf set.
     Join,
-    /// The origin looks for peers around its own id that it doesn't know: the root sends its leaf set.
+    /// The origin looks for peers around its own id that it doesn't know: the root sends its leaf
+    /// set.
     Mend,
 }
 
@@ -61,7 +62,8 @@ pub enum Message {
         /// It waits until the receiver has joined itself.
         held: bool,
     },
-    /// The receiver of this hop is no member (any more, or yet), or holds too many joiners: try elsewhere.
+    /// The receiver of this hop is no member (any more, or yet), or holds too many joiners: try
+    /// elsewhere.
     Refused {
         /// [`Route::hop`].
         hop: u32,
@@ -195,8 +197,8 @@ impl MessageKind for Message {
 }
 
 impl WireSize for Message {
-    /// Header, one byte for the kind, four for a number, eight for a key, a handle for each peer named (lists with two
-    /// bytes for their length).
+    /// Header, one byte for the kind, four for a number, eight for a key, a handle for each peer
+    /// named (lists with two bytes for their length).
     fn wire_size(&self) -> u32 {
         let list = |peers: &[NodeId]| 2 + HANDLE * peers.len() as u32;
         let body = match self {

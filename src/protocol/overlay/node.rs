@@ -32,7 +32,8 @@ pub enum Notice {
         token: u32,
         /// The key's root.
         root: NodeId,
-        /// The root's view of the key's replica set (as many as its leaf set allows, closest first, the root included).
+        /// The root's view of the key's replica set (as many as its leaf set allows, closest first,
+        /// the root included).
         replicas: Vec<NodeId>,
         /// Hops to the root.
         hops: u32,
@@ -88,8 +89,8 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// A peer boots: at time 0 it starts converged or joins as [`Config::start`] says; later boots join through
-    /// `contacts`. A peer that must join and has no contact is the first of its ring.
+    /// A peer boots: at time 0 it starts converged or joins as [`Config::start`] says; later boots
+    /// join through `contacts`. A peer that must join and has no contact is the first of its ring.
     pub fn start<H: Host>(
         config: Arc<Config>,
         world: Arc<World>,
@@ -195,7 +196,8 @@ impl Overlay {
         self.tell_sizes(io.cx);
     }
 
-    /// Says goodbye to the leaves; from now on this peer claims no key, and refuses to pass on what others send.
+    /// Says goodbye to the leaves; from now on this peer claims no key, and refuses to pass on what
+    /// others send.
     pub fn leave<H: Host>(&mut self, cx: &mut Context<'_, H>) {
         if self.standing == Standing::Joined {
             let leaves = self.leaves.nodes();
@@ -207,8 +209,8 @@ impl Overlay {
         self.joining = None;
     }
 
-    /// Looks for the root of `key`; ends with [`Notice::Found`] or [`Notice::Lost`] of `token`, at once if this peer
-    /// is the root. While the peer joins, lookups wait.
+    /// Looks for the root of `key`; ends with [`Notice::Found`] or [`Notice::Lost`] of `token`, at
+    /// once if this peer is the root. While the peer joins, lookups wait.
     pub fn lookup<H: Host>(
         &mut self,
         key: Key,
@@ -226,22 +228,23 @@ impl Overlay {
         self.standing == Standing::Joined
     }
 
-    /// The `r` peers closest to `key` among this one (unless it is leaving) and its leaves, closest first.
+    /// The `r` peers closest to `key` among this one (unless it is leaving) and its leaves, closest
+    /// first.
     #[must_use]
     pub fn replicas(&self, key: Key, r: usize) -> Vec<NodeId> {
         let me = (self.standing != Standing::Leaving).then_some(self.id);
         self.leaves.closest(key, r, me)
     }
 
-    /// Whether this peer has joined and is among the `r` closest to `key` in its own view. Never true of a key beyond
-    /// its leaves: there it has no view.
+    /// Whether this peer has joined and is among the `r` closest to `key` in its own view. Never
+    /// true of a key beyond its leaves: there it has no view.
     #[must_use]
     pub fn is_responsible(&self, key: Key, r: usize) -> bool {
         self.is_joined() && self.leaves.covers(key) && self.leaves.closer_than_me(key) < r
     }
 
-    /// The arc of keys that this peer is among the `r` closest to, in its own view: how far it reaches below and
-    /// above its own id. (`Key::MAX` on a side: the whole ring.)
+    /// The arc of keys that this peer is among the `r` closest to, in its own view: how far it
+    /// reaches below and above its own id. (`Key::MAX` on a side: the whole ring.)
     #[must_use]
     pub fn arc(&self, r: usize) -> (u64, u64) {
         self.leaves.arc(r)
@@ -252,7 +255,8 @@ impl Overlay {
         self.leaves.iter().map(|leaf| leaf.node)
     }
 
-    /// A peer drawn from all that this one knows to be alive: for clients that need contacts. `None`: knows nobody.
+    /// A peer drawn from all that this one knows to be alive: for clients that need contacts.
+    /// `None`: knows nobody.
     pub fn acquaintance<H: Host>(&self, cx: &mut Context<'_, H>) -> Option<NodeId> {
         let leaves = self.leaves.len();
         let known = leaves as u64 + u64::from(self.table.len());
@@ -262,7 +266,7 @@ impl Overlay {
         let drawn = cx.rng().below(known) as usize;
         match self.leaves.at(drawn) {
             Some(leaf) => Some(leaf.node),
-            None => self.table.from_row(0).nth(drawn - leaves),
+            None => self.table.rows_from(0).nth(drawn - leaves),
         }
     }
 
@@ -271,7 +275,8 @@ impl Overlay {
         self.trips.sample(peer, round_trip, now);
     }
 
-    /// The retransmission timeout towards any peer (CLIPPEE 2): the initial one where nothing was measured.
+    /// The retransmission timeout towards any peer (CLIPPEE 2): the initial one where nothing was
+    /// measured.
     #[must_use]
     pub fn timeout(&self, peer: NodeId) -> Span {
         self.trips.timeout(peer)

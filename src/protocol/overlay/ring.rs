@@ -15,8 +15,8 @@ pub(super) const fn distance(a: Key, b: Key) -> u64 {
     if up < down { up } else { down }
 }
 
-/// Orders ids by their distance to `key`. Two at the same distance are ordered by the ids themselves, so that all
-/// peers agree on one root.
+/// Orders ids by their distance to `key`. Two at the same distance are ordered by the ids
+/// themselves, so that all peers agree on one root.
 pub(super) fn nearer(key: Key, a: Key, b: Key) -> Ordering {
     distance(key, a).cmp(&distance(key, b)).then(a.cmp(&b))
 }
@@ -26,7 +26,8 @@ pub(super) const fn shared_digits(a: Key, b: Key, bits: u32) -> u32 {
     (a ^ b).leading_zeros() / bits
 }
 
-/// The digit of `bits` bits at position `row`, counted from the most significant; `row` is below 64 / `bits`.
+/// The digit of `bits` bits at position `row`, counted from the most significant; `row` is below 64
+/// / `bits`.
 pub(super) const fn digit(key: Key, row: u32, bits: u32) -> usize {
     let shift = 64 - bits * (row + 1);
     ((key >> shift) & ((1 << bits) - 1)) as usize

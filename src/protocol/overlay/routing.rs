@@ -1,5 +1,6 @@
-//! The choice of the next hop (CLIPPEE 2): the leaf set if the key lies in its range, else the table entry with a
-//! longer shared prefix, else, of all nodes known with a prefix no shorter, the numerically closest.
+//! The choice of the next hop (CLIPPEE 2): the leaf set if the key lies in its range, else the
+//! table entry with a longer shared prefix, else, of all nodes known with a prefix no shorter, the
+//! numerically closest.
 
 use super::Key;
 use super::message::{Purpose, Route};
@@ -19,7 +20,8 @@ pub(super) enum Hop {
 }
 
 impl Overlay {
-    /// The next hop of a route, not counting the peers `tried` in vain, suspected ones, and one that is joining.
+    /// The next hop of a route, not counting the peers `tried` in vain, suspected ones, and one
+    /// that is joining.
     pub(super) fn next_hop(&self, route: &Route, tried: &[NodeId]) -> Hop {
         let key = route.key;
         let joiner = (route.purpose == Purpose::Join).then_some(route.origin);
@@ -43,11 +45,11 @@ impl Overlay {
         let row = self.table.row_of(key);
         let bits = self.config.digit_bits;
         let leaves = self.leaves.iter().filter(move |l| shared_digits(key, l.key, bits) >= row);
-        leaves.map(|leaf| leaf.node).chain(self.table.from_row(row))
+        leaves.map(|leaf| leaf.node).chain(self.table.rows_from(row))
     }
 
-    /// The nearest to `key` of some nodes, if it is nearer than this peer. (One that is leaving is no measure: any
-    /// other will do.)
+    /// The nearest to `key` of some nodes, if it is nearer than this peer. (One that is leaving is
+    /// no measure: any other will do.)
     fn nearest_of(&self, key: Key, nodes: impl Iterator<Item = NodeId>) -> Option<NodeId> {
         let best = nodes.map(|node| (self.world.id(node), node));
         let (id, node) = best.min_by(|a, b| nearer(key, a.0, b.0))?;

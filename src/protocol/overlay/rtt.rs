@@ -11,8 +11,8 @@ const MOST: Span = Span::from_secs(2);
 /// At least this much above the mean, for neighbours whose round trips hardly vary.
 const MARGIN: u64 = 10_000_000;
 
-/// Mean and mean deviation of round trips (Jacobson, "Congestion avoidance and control", 1988), in nanoseconds, kept
-/// as integers: the same everywhere.
+/// Mean and mean deviation of round trips (Jacobson, "Congestion avoidance and control", 1988), in
+/// nanoseconds, kept as integers: the same everywhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoundTrip {
     mean: u64,
@@ -20,7 +20,8 @@ pub struct RoundTrip {
 }
 
 impl RoundTrip {
-    /// Takes in one measured round trip. Retransmitted requests give no sample (Karn's rule): the caller sees to that.
+    /// Takes in one measured round trip. Retransmitted requests give no sample (Karn's rule): the
+    /// caller sees to that.
     pub fn sample(&mut self, measured: Span) {
         let measured = measured.nanos().max(1);
         if self.mean == 0 {
@@ -39,8 +40,8 @@ impl RoundTrip {
         (self.mean > 0).then(|| Span::from_nanos(self.mean))
     }
 
-    /// The retransmission timeout: mean + 4 deviations, at least mean + 10 ms, within 50 ms and 2 s; 1 s before any
-    /// sample.
+    /// The retransmission timeout: mean + 4 deviations, at least mean + 10 ms, within 50 ms and 2
+    /// s; 1 s before any sample.
     #[must_use]
     pub fn timeout(&self) -> Span {
         if self.mean == 0 {

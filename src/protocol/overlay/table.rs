@@ -1,5 +1,5 @@
-//! The routing table: for every position of the first differing digit and every value of that digit, one peer
-//! (CLIPPEE 2). Rows that nobody needs don't exist.
+//! The routing table: for every position of the first differing digit and every value of that
+//! digit, one peer (CLIPPEE 2). Rows that nobody needs don't exist.
 
 use super::Key;
 use super::ring::{digit, shared_digits};
@@ -54,8 +54,8 @@ impl Table {
         (entry != EMPTY).then_some(entry)
     }
 
-    /// Puts `node` into its cell if that is empty, or if `nearer` says that it is nearer than the one there. Returns
-    /// whether it entered.
+    /// Puts `node` into its cell if that is empty, or if `nearer` says that it is nearer than the
+    /// one there. Returns whether it entered.
     pub fn offer(&mut self, key: Key, node: NodeId, nearer: impl FnOnce(NodeId) -> bool) -> bool {
         let Some(index) = self.index(key) else { return false };
         if index >= self.cells.len() {
@@ -99,8 +99,9 @@ impl Table {
         cells.iter().copied().filter(|&cell| cell != EMPTY)
     }
 
-    /// The entries of `row` and all rows below it: those that share at least `row` digits with this peer.
-    pub fn from_row(&self, row: u32) -> impl Iterator<Item = NodeId> + '_ {
+    /// The entries of `row` and all rows below it: those that share at least `row` digits with this
+    /// peer.
+    pub fn rows_from(&self, row: u32) -> impl Iterator<Item = NodeId> + '_ {
         let start = (row as usize * self.width()).min(self.cells.len());
         self.cells[start..].iter().copied().filter(|&cell| cell != EMPTY)
     }
@@ -140,8 +141,8 @@ mod tests {
         /// Against a map from (shared digits, next digit) to the first peer offered.
         #[test]
         fn the_first_of_each_cell_stays(
-            me: u64, keys in vec((any::<u64>(), 0_u32..64), 0..60), bits in prop::sample::select(vec![1_u32, 2, 4, 8]),
-            target: u64,
+            me: u64, target: u64, keys in vec((any::<u64>(), 0_u32..64), 0..60),
+            bits in prop::sample::select(vec![1_u32, 2, 4, 8]),
         ) {
             let mut table = Table::new(me, bits);
             let mut model = BTreeMap::new();
@@ -149,7 +150,8 @@ mod tests {
                 // Long shared prefixes are rare among random keys: make some.
                 let key = me ^ (noise >> keep);
                 if key == me { continue }
-                let cell = (shared_digits(me, key, bits), digit(key, shared_digits(me, key, bits), bits));
+                let row = shared_digits(me, key, bits);
+                let cell = (row, digit(key, row, bits));
                 let node = NodeId(i as u32 + 1);
                 let free = !model.contains_key(&cell);
                 prop_assert_eq!(table.offer(key, node, |_| false), free);
@@ -157,7 +159,7 @@ mod tests {
             }
             prop_assert_eq!(table.len() as usize, model.len());
             let all: Vec<NodeId> = model.values().map(|&(node, _)| node).collect();
-            prop_assert_eq!(table.from_row(0).collect::<Vec<_>>(), all);
+            prop_assert_eq!(table.rows_from(0).collect::<Vec<_>>(), all);
             if let Some(entry) = table.towards(target) {
                 let key = model.values().find(|(node, _)| *node == entry).expect("in the model").1;
                 prop_assert!(shared_digits(target, key, bits) > shared_digits(target, me, bits));

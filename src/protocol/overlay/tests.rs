@@ -28,6 +28,33 @@ fn a_converged_start_knows_the_true_leaves() {
     }
 }
 
+/// Mean delay to the entries of the first row, in which there is most to choose, over all peers, in
+/// ms.
+fn first_row_ms(net: &Net) -> f64 {
+    let mut delays = Vec::new();
+    for node in net.peers() {
+        let row = net.overlay(node).table.row(0);
+        delays.extend(row.map(|entry| (net.world.nearness)(node, entry).millis()));
+    }
+    delays.iter().sum::<f64>() / delays.len() as f64
+}
+
+#[test]
+fn tables_are_filled_by_proximity() {
+    let mut ready = Net::new(300, converged());
+    ready.boot_all();
+    // The nearest of eight of delays uniform between 10 and 90 ms: 10 + 80 / 9.
+    let at_once = first_row_ms(&ready);
+    assert!((17.0..21.0).contains(&at_once), "{at_once} ms");
+    let mut joined = Net::new(300, joining());
+    joined.boot_all();
+    joined.pass(INTERVAL);
+    let first = first_row_ms(&joined);
+    joined.pass(INTERVAL.times(20));
+    let later = first_row_ms(&joined);
+    assert!(first > 40.0 && later < first - 10.0, "{first} ms at first, {later} ms later");
+}
+
 #[test]
 fn a_converged_ring_stays_as_it_is() {
     let mut net = Net::new(100, converged());
@@ -197,7 +224,8 @@ fn constant_churn_leaves_few_lookups_wrong() {
     net.boot_all();
     let (mut wrong, mut failed, mut all) = (0, 0, 0);
     for round in 0..40_u32 {
-        // A crash, a leave and a return every three seconds or so: half a tenth of the peers a minute.
+        // A crash, a leave and a return every three seconds or so: half a tenth of the peers a
+        // minute.
         let victim = |n: u32| NodeId(1 + (round * 37 + n * 71) % 150);
         for (n, crash) in [(0, true), (1, false)] {
             let node = victim(n);
@@ -223,7 +251,8 @@ fn constant_churn_leaves_few_lookups_wrong() {
             let number = net.look_up(issuer, NodeId(target));
             net.pass(Span::from_millis(300));
             all += 1;
-            // Judged by who is up when it is over; a lookup takes less than the time between two changes, mostly.
+            // Judged by who is up when it is over; a lookup takes less than the time between two
+            // changes, mostly.
             match net.ended.get(&number) {
                 Some(Outcome::Ok(Answer::Found { root, .. })) => {
                     let key = net.world.id(NodeId(target));

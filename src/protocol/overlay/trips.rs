@@ -1,4 +1,5 @@
-//! The round trips that one peer has measured, to whomever: a bounded table that forgets the least recently sampled.
+//! The round trips that one peer has measured, to whomever: a bounded table that forgets the least
+//! recently sampled.
 
 use super::RoundTrip;
 use crate::node::{NodeId, Span, Time};
@@ -40,8 +41,8 @@ impl Trips {
         entry.trip.sample(measured);
     }
 
-    /// Makes an empty entry where `node` belongs (`index`), at the cost of the least recently sampled (of equally
-    /// old ones that with the smallest id).
+    /// Makes an empty entry where `node` belongs (`index`), at the cost of the least recently
+    /// sampled (of equally old ones that with the smallest id).
     fn enter(&mut self, mut index: usize, node: NodeId) -> usize {
         if self.entries.len() >= BOUND {
             let oldest = (0..self.entries.len()).min_by_key(|&i| self.entries[i].sampled);

@@ -5,7 +5,8 @@ use crate::node::{NodeId, Span};
 /// A position on the ring of 2^64 ids.
 pub type Key = u64;
 
-/// One-way nearness of two nodes: only the converged start uses it (a running node measures round trips).
+/// One-way nearness of two nodes: only the converged start uses it (a running node measures round
+/// trips).
 pub type Nearness = dyn Fn(NodeId, NodeId) -> Span + Send + Sync;
 
 /// The overlay's immutable world.

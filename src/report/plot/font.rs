@@ -3,11 +3,12 @@
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 use std::sync::OnceLock;
 
-/// The name that the font is registered by; in an SVG it is a list from which the reader's machine takes the first
-/// that it has. Verdana has the widths of DejaVu Sans.
+/// The name that the font is registered by; in an SVG it is a list from which the reader's machine
+/// takes the first that it has. Verdana has the widths of DejaVu Sans.
 pub const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 
-/// Height of a line over an em in DejaVu Sans: (1901 + 483) / 2048. The rasterizer sizes fonts by it.
+/// Height of a line over an em in DejaVu Sans: (1901 + 483) / 2048. The rasterizer sizes fonts by
+/// it.
 pub const LINE_PER_EM: f64 = 2384.0 / 2048.0;
 
 /// The font can't be used; never with the one compiled in.

@@ -172,7 +172,8 @@ impl Panel {
 }
 
 impl Axis {
-    /// From 0 to a little above `max`, so that the largest value isn't drawn on the edge; to 1 if that is 0.
+    /// From 0 to a little above `max`, so that the largest value isn't drawn on the edge; to 1 if
+    /// that is 0.
     pub fn from_zero(max: f64, title: &str) -> Self {
         let max = if max > 0.0 { 1.04 * max } else { 1.0 };
         Self::between(0.0, max, title)
@@ -236,19 +237,22 @@ fn subtitle(source: &Source) -> String {
 mod tests {
     use super::*;
 
+    fn ends(axis: &Axis) -> (f64, f64) {
+        (axis.min, axis.max)
+    }
+
     #[test]
     fn axes_end_at_round_values_and_hold_the_data() {
-        let axis = Axis::between(183.0, 217.0, "");
-        assert_eq!((axis.min, axis.max), (180.0, 220.0));
-        assert_eq!(Axis::from_zero(0.0, "").max, 1.0);
+        assert_eq!(ends(&Axis::between(183.0, 217.0, "")), (180.0, 220.0));
+        assert_eq!(ends(&Axis::from_zero(0.0, "")), (0.0, 1.0));
         let flat = Axis::between(200.0, 200.0, "");
         assert!(flat.min < 200.0 && flat.max > 200.0);
     }
 
     #[test]
     fn shares_never_zoom_into_nothing() {
-        assert_eq!(Axis::shares(1.0, "").min, 0.99);
-        assert_eq!(Axis::shares(0.0, "").min, 0.0);
+        assert_eq!(ends(&Axis::shares(1.0, "")), (0.99, 1.0));
+        assert_eq!(ends(&Axis::shares(0.0, "")), (0.0, 1.0));
     }
 
     #[test]

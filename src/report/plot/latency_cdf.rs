@@ -1,7 +1,7 @@
 //! `latency-cdf`: which share of the operations was answered within which time.
 //!
-//! The curves count the share of all that were *issued*, so that they end where failures begin: the latency of
-//! successes alone would make an overloaded system look fast.
+//! The curves count the share of all that were *issued*, so that they end where failures begin: the
+//! latency of successes alone would make an overloaded system look fast.
 
 use super::frame::{Axis, Entry, Frame, Panel};
 use super::scene::Scene;
@@ -12,15 +12,23 @@ use crate::node::OperationKind;
 
 struct Answers {
     kind: OperationKind,
+    begin_ms: f64,
     curve: Curve,
 }
+
+/// The axis begins where this share of the successes of some kind was answered: the very fastest
+/// few (a lookup of one's own key takes no time at all) would stretch it over empty decades.
+const BEGIN_SHARE: f64 = 0.005;
+/// The least latency that a logarithmic axis can begin at.
+const LEAST_MS: f64 = 0.001;
 
 /// The figure; `None` if nothing was answered.
 pub fn figure(source: &Source) -> Option<Scene> {
     let all: Vec<_> =
         OperationKind::ALL.into_iter().filter_map(|kind| answers(source, kind)).collect();
-    let xs = || all.iter().flat_map(|answers| answers.curve.iter().map(|point| point.0));
-    let (least, largest) = (xs().reduce(f64::min)?, xs().reduce(f64::max)?);
+    let least = all.iter().map(|answers| answers.begin_ms).reduce(f64::min)?.max(LEAST_MS);
+    let ends = all.iter().filter_map(|answers| answers.curve.last());
+    let largest = ends.map(|point| point.0).fold(least, f64::max);
     let mut frame = Frame::new("How fast operations are answered", source);
     let entries: Vec<_> = all.iter().map(|answers| entry(source, answers.kind)).collect();
     frame.legend(&entries);
@@ -30,8 +38,9 @@ pub fn figure(source: &Source) -> Option<Scene> {
         y: Axis::shares(0.0, "share of issued operations answered within"),
     };
     frame.axes(&panel);
-    for Answers { kind, curve } in all {
-        let mut line: Vec<_> = curve.iter().map(|&point| panel.at(point)).collect();
+    for Answers { kind, curve, .. } in all {
+        let shown = curve.iter().map(|&(x, share)| panel.at((x.max(panel.x.min), share)));
+        let mut line: Vec<_> = shown.collect();
         line.insert(0, (line[0].0, panel.rect.bottom));
         line.push((panel.rect.right, line[line.len() - 1].1));
         frame.scene.line(line, DATA_LINE, kind_color(kind));
@@ -39,14 +48,13 @@ pub fn figure(source: &Source) -> Option<Scene> {
     Some(frame.scene)
 }
 
-/// The stored curve is over successes; it is scaled to what was issued. An instant answer (a lookup of one's own
-/// key) has no place on a logarithmic axis: it is drawn at its left end.
+/// The stored curve is over successes; it is scaled to what was issued.
 fn answers(source: &Source, kind: OperationKind) -> Option<Answers> {
-    const LEAST_MS: f64 = 0.01;
     let stored = source.distributions.curve("latency_ms", kind.name());
+    let begin_ms = stored.iter().find(|point| point.1 >= BEGIN_SHARE)?.0;
     let share = source.answered(kind).map_or(1.0, |(ok, issued)| ok / issued);
-    let curve: Curve = stored.iter().map(|&(x, y)| (x.max(LEAST_MS), y * share)).collect();
-    (!curve.is_empty()).then_some(Answers { kind, curve })
+    let curve = stored.iter().map(|&(x, y)| (x, y * share)).collect();
+    Some(Answers { kind, begin_ms, curve })
 }
 
 /// From the round number below the fastest to the one above the slowest, at least a decade.

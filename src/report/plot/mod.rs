@@ -1,9 +1,12 @@
-//! Figures of one run, drawn from its stored results and from nothing else, so that they can be redrawn any time.
+//! Figures of one run, drawn from its stored results and from nothing else, so that they can be
+//! redrawn any time.
 //!
-//! A figure kind is a function from [`Source`] to a [`scene::Scene`], or to nothing where there is no data: an
-//! empty frame says less than no figure. All share one frame and one style. SVG and PNG come from the same scene.
+//! A figure kind is a function from [`Source`] to a `scene::Scene`, or to nothing where there is
+//! no data: an empty frame says less than no figure. All share one frame and one style. SVG and PNG
+//! come from the same scene.
 //!
-//! Figures of one run say so on their face ("n = 1 run"): comparisons with intervals belong to sweeps.
+//! Figures of one run say so on their face ("n = 1 run"): comparisons with intervals belong to
+//! sweeps.
 
 mod font;
 mod frame;
@@ -31,8 +34,11 @@ pub use source::{Curve, Source, Texts, Tidy, Unreadable};
 use scene::Scene;
 use std::path::Path;
 
-/// The figure kinds by the names of their files.
-const FIGURES: [(&str, fn(&Source) -> Option<Scene>); 8] = [
+/// A kind of figure; `None` where there is no data for it.
+type Figure = fn(&Source) -> Option<Scene>;
+
+/// The kinds of figures, by the names of their files.
+const FIGURES: [(&str, Figure); 8] = [
     ("latency-cdf", latency_cdf::figure),
     ("operations", operations::figure),
     ("latency", latency::figure),
@@ -43,8 +49,8 @@ const FIGURES: [(&str, fn(&Source) -> Option<Scene>); 8] = [
     ("messages", messages::figure),
 ];
 
-/// Draws all figures that there is data for into a folder that exists, each as `<name>.svg` and `<name>.png`, and
-/// tells their names. The same results give the same bytes on the same platform.
+/// Draws all figures that there is data for into a folder that exists, each as `<name>.svg` and
+/// `<name>.png`, and tells their names. The same results give the same bytes on the same platform.
 ///
 /// # Errors
 /// When a file can't be written; the figures before it stay.

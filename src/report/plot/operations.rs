@@ -1,4 +1,5 @@
-//! `operations`: how many operations a second succeed and fail, and which share succeeds, over time.
+//! `operations`: how many operations a second succeed and fail, and which share succeeds, over
+//! time.
 
 use super::frame::{Axis, Frame};
 use super::over_time::{self, Trend, trends_range};

@@ -1,5 +1,5 @@
-//! What all figures over time share: the axis of simulated time, shaded parts that don't count, and curves in
-//! buckets.
+//! What all figures over time share: the axis of simulated time, shaded parts that don't count, and
+//! curves in buckets.
 
 use super::frame::{Axis, Entry, Frame, Panel};
 use super::scene::{Anchor, Rect};
@@ -18,7 +18,8 @@ pub struct Trend {
 }
 
 impl Trend {
-    /// A curve of `series.csv`, moved from the beginnings of its buckets to their middles; `None` if it is empty.
+    /// A curve of `series.csv`, moved from the beginnings of its buckets to their middles; `None`
+    /// if it is empty.
     pub fn read(
         source: &Source,
         quantity: &str,
@@ -56,7 +57,8 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
 }
 
-/// The distance of buckets: the least one between neighbours, because buckets without a value are left out.
+/// The distance of buckets: the least one between neighbours, because buckets without a value are
+/// left out.
 fn bucket_width(curve: &[(f64, f64)]) -> Option<f64> {
     curve.windows(2).map(|pair| pair[1].0 - pair[0].0).reduce(f64::min)
 }
@@ -80,7 +82,8 @@ pub fn panel(frame: &mut Frame, source: &Source, rect: Rect, y: Axis) -> Panel {
     panel
 }
 
-/// Shades warm-up and drain, and names them above the panel, at its outer ends, where they can't meet.
+/// Shades warm-up and drain, and names them above the panel, at its outer ends, where they can't
+/// meet.
 fn shade(frame: &mut Frame, source: &Source, panel: &Panel) {
     let Rect { left, top, right, bottom } = panel.rect;
     let phases =

@@ -32,9 +32,11 @@ fn draw(frame: &mut Frame, source: &Source, rect: Rect, trend: Trend, mean: Opti
     let (low, high) = trend.range();
     let (low, high) = mean.map_or((low, high), |mean| (low.min(mean), high.max(mean)));
     let title = format!("{} online", trend.name);
-    // Small changes of a large number would be a flat line on an axis from 0; a constant is one rightly.
+    // Small changes of a large number would be a flat line on an axis from 0; a constant is one
+    // rightly.
     let axis = if low < high && low > 0.5 * high {
-        Axis::between(low, high, &title)
+        // A panel of fewer than five peers would have ticks at fractions of one.
+        Axis::between(low, high.max(low + 5.0), &title)
     } else {
         Axis::from_zero(high, &title)
     };

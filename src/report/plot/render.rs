@@ -1,7 +1,7 @@
 //! From a scene to files: SVG and PNG, through plotters' backends.
 //!
-//! Backends take whole pixels. So a scene is drawn magnified: the SVG's view box scales it down again, and the
-//! PNG is averaged down, which smooths lines and text alike.
+//! Backends take whole pixels. So a scene is drawn magnified: the SVG's view box scales it down
+//! again, and the PNG is averaged down, which smooths lines and text alike.
 
 use super::font::{self, FontUnusable, LINE_PER_EM};
 use super::scene::{Anchor, Mark, Point, Scene, Text};
@@ -18,7 +18,8 @@ const SVG_ZOOM: u32 = 4;
 const PNG_ZOOM: u32 = 3;
 /// What plotters' SVG backend divides a font size by to get an em.
 const SVG_LINE_PER_EM: f64 = 1.24;
-/// How far below its point plotters' SVG backend puts the baseline of a text anchored at its top, in em.
+/// How far below its point plotters' SVG backend puts the baseline of a text anchored at its top,
+/// in em.
 const SVG_BASELINE: f64 = 0.76;
 
 /// Why a figure couldn't be drawn.
@@ -124,7 +125,8 @@ fn png_mark(backend: &mut BitMapBackend<'_>, mark: &Mark) -> Result<(), RenderEr
     drawn.map_err(backend_error)
 }
 
-/// A wide line, segment by segment with round joins: plotters' own makes spikes where a line turns sharply.
+/// A wide line, segment by segment with round joins: plotters' own makes spikes where a line turns
+/// sharply.
 fn png_line(
     backend: &mut BitMapBackend<'_>,
     points: &[Point],

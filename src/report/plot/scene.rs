@@ -1,7 +1,7 @@
 //! What a figure consists of: a list of marks in logical pixels, drawn in order.
 //!
-//! A figure decides what stands where, in numbers; how it becomes an SVG or a PNG is [`super::render`]'s business.
-//! So both look the same, and layout can be tested without a picture.
+//! A figure decides what stands where, in numbers; how it becomes an SVG or a PNG is
+//! [`super::render`]'s business. So both look the same, and layout can be tested without a picture.
 
 use super::style::{FIGURE_HEIGHT, FIGURE_WIDTH, Rgb};
 

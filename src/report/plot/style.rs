@@ -1,7 +1,8 @@
 //! One look for all figures: sizes and colours.
 //!
-//! The palette is that of Okabe and Ito (2008), which stays distinct for the common forms of colour blindness. All
-//! colours are opaque, so that overlapping marks don't darken and both renderers agree.
+//! The palette is that of Okabe and Ito (2008), which stays distinct for the common forms of colour
+//! blindness. All colours are opaque, so that overlapping marks don't darken and both renderers
+//! agree.
 
 use crate::node::OperationKind;
 
@@ -52,8 +53,8 @@ pub const VERMILLION: Rgb = Rgb(0xd5, 0x5e, 0x00);
 /// Okabe and Ito's reddish purple.
 pub const PURPLE: Rgb = Rgb(0xcc, 0x79, 0xa7);
 
-/// The colour of a kind of operation, the same in every figure. Lookups are issued only where the overlay runs
-/// alone, without the other kinds.
+/// The colour of a kind of operation, the same in every figure. Lookups are issued only where the
+/// overlay runs alone, without the other kinds.
 pub const fn kind_color(kind: OperationKind) -> Rgb {
     match kind {
         OperationKind::Read | OperationKind::Lookup => BLUE,

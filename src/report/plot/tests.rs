@@ -39,9 +39,9 @@ fn plausible() -> Source {
             let (x, share) = (3.0 * point * point, point / 40.0);
             writeln!(distributions, "latency_ms,{name},{x},{share}").unwrap();
         }
-        operations.push(format!(
-            r#""{name}": {{"issued": 9000, "ok": 8991, "latency_ms": {{"p50": 140.2, "p99": 3210.9}}}}"#
-        ));
+        let latency = r#"{"p50": 140.2, "p99": 3210.9}"#;
+        operations
+            .push(format!(r#""{name}": {{"issued": 9000, "ok": 8991, "latency_ms": {latency}}}"#));
     }
     for bucket in 0..134_u32 {
         let (at, wave) = (15 * bucket, f64::from(bucket % 11));

@@ -76,9 +76,8 @@ pub struct Script {
 impl Script {
     /// Reads a script; anything odd panics with its line.
     pub fn parse(text: &str) -> Self {
-        let mut config = Config::default();
-        config.heartbeat_interval = Span::NEVER;
-        config.repair_interval = Span::NEVER;
+        let (heartbeat_interval, repair_interval) = (Span::NEVER, Span::NEVER);
+        let mut config = Config { heartbeat_interval, repair_interval, ..Config::default() };
         config.overlay.maintenance_interval = Span::NEVER;
         let mut script = Self {
             peers: 5,

@@ -101,8 +101,9 @@ impl Peer {
                 cx.send(from, Message::LockReply(Box::new(reply)));
             }
             Message::Commit(commit) => {
-                let reply = self.replica.commit(from, *commit, &self.overlay, cx);
-                self.answers.extend(reply.map(|reply| (from, reply)));
+                if let Some(reply) = self.replica.commit(from, *commit, &self.overlay, cx) {
+                    cx.send(from, Message::CommitReply(Box::new(reply)));
+                }
             }
             Message::Unlock(unlock) => self.replica.unlock(unlock, cx),
             Message::Read(read) => {
@@ -128,7 +129,7 @@ impl Peer {
             | Message::Attached
             | Message::Refused
             | Message::HeartbeatReply { .. }
-            | Message::Response(_) => self.on_client(from, message, cx),
+            | Message::Response(_) => self.on_client(from, &message, cx),
         }
     }
 
@@ -174,7 +175,7 @@ impl Peer {
 
     /// A client speaks. One that isn't served here is refused, whatever it says: it may have been forgotten, or it
     /// remembers an earlier incarnation of this peer, which took its operations with it.
-    fn on_client(&mut self, from: NodeId, message: Message, cx: &mut Context<'_, Clippee>) {
+    fn on_client(&mut self, from: NodeId, message: &Message, cx: &mut Context<'_, Clippee>) {
         match message {
             Message::Attach => {
                 let room = self.overlay.is_joined() && self.sessions.admit(from, cx.now());
@@ -221,13 +222,16 @@ impl Peer {
         }
     }
 
-    /// Drops the operations that have had their time. Their clients gave them up a little earlier.
+    /// Drops the operations that have had their time. Clients gave theirs up a little earlier, so they aren't told.
     fn on_deadline(&mut self, cx: &mut Context<'_, Clippee>) {
         self.watches_deadlines = false;
         while let Some((id, operation)) = self.requests.overdue(cx.now()) {
             let (coordinator, desk) = coordinator!(self, cx);
             let maybe_applied = coordinator.abandon(id, operation, desk);
-            self.end(id, Outcome::Failed { cause: FailureCause::Timeout, maybe_applied }, cx);
+            let outcome = Outcome::Failed { cause: FailureCause::Timeout, maybe_applied };
+            if self.requests.end(id, outcome, cx.now()) && id.client == cx.id() {
+                respond(id, outcome, cx);
+            }
         }
         self.watch_deadlines(cx);
     }

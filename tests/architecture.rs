@@ -155,3 +155,17 @@ fn stubs_and_traps_stay_out() {
         }
     }
 }
+
+/// A panic in the program is a bug with a reason, told by `expect`; tests may unwrap.
+#[test]
+fn only_tests_unwrap() {
+    for (path, text) in sources() {
+        let testing = |part: &str| path.components().any(|c| c.as_os_str() == part);
+        if testing("tests.rs") || testing("tests") || testing("script.rs") || testing("harness.rs")
+        {
+            continue;
+        }
+        let program = code(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(""));
+        assert!(!program.contains(".unwrap()"), "{} unwraps", path.display());
+    }
+}

@@ -1,10 +1,12 @@
 //! The engine with a toy protocol: queues, crashes and counts.
 
 mod support;
+mod toy;
 
 use clippee_sim::node::*;
 use clippee_sim::sim::{Action, Scripted, Simulation};
-use support::{Toy, constant, plan};
+use support::{constant, plan};
+use toy::Toy;
 
 const DELAY: Span = Span::from_millis(10);
 

@@ -29,4 +29,4 @@ pub use protocol::{Context, Effect, Input, Protocol, Setup};
 pub use rng::{Key, Purpose, Stream};
 pub use time::{Span, Time};
 pub use timers::{TimerId, Timers};
-pub use wire::{MessageKind, WireSize};
+pub use wire::{HEADER_BYTES, MessageKind, WireSize};

@@ -1,5 +1,8 @@
 //! What a message weighs and what it is called.
 
+/// What every message costs on the wire beside its content, in bytes: IPv4 and UDP headers.
+pub const HEADER_BYTES: u32 = 28;
+
 /// The size of a message on the wire, for bandwidth and byte counts.
 pub trait WireSize {
     /// Bytes, headers included.

@@ -7,56 +7,6 @@ use clippee_sim::sim::population::Population;
 use clippee_sim::sim::workload::{Popularity, Workload, WorkloadConfig};
 use clippee_sim::sim::{Group, Plan};
 
-/// Clients send each operation to peer 1 as a message with its send time; nobody answers.
-pub struct Toy;
-
-#[derive(Clone, Debug)]
-pub struct Sent(pub Time);
-
-impl WireSize for Sent {
-    fn wire_size(&self) -> u32 {
-        1000
-    }
-}
-
-impl MessageKind for Sent {
-    const KINDS: &'static [&'static str] = &["sent"];
-    fn kind(&self) -> usize {
-        0
-    }
-    fn is_background(_: usize) -> bool {
-        false
-    }
-}
-
-impl Digestible for Sent {
-    fn digest(&self, hasher: &mut Hasher) {
-        self.0.digest(hasher);
-    }
-}
-
-impl Protocol for Toy {
-    const NAME: &'static str = "toy";
-    type Config = ();
-    type Message = Sent;
-    type Timer = u32;
-    type World = ();
-    type Record = ();
-    type Durable = ();
-
-    fn fold(_: &mut (), _: ()) {}
-
-    fn boot(_: Setup<'_, Self>, _: &mut Context<'_, Self>) -> Self {
-        Self
-    }
-
-    fn step(&mut self, input: Input<Self>, cx: &mut Context<'_, Self>) {
-        if let Input::Operation { .. } = input {
-            cx.send(NodeId(1), Sent(cx.now()));
-        }
-    }
-}
-
 /// A small network of `peers` and `clients`, each issuing `rate` operations a second.
 pub fn plan<P: Protocol>(
     config: P::Config,

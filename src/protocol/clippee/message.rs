@@ -6,12 +6,11 @@ use super::{
     Refusal, Unlock,
 };
 use crate::node::{
-    Answer, Digestible, Hasher, MessageKind, NodeId, Operation, OperationId, Outcome, WireSize,
+    Answer, Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, Operation, OperationId, Outcome,
+    WireSize,
 };
 use crate::protocol::overlay;
 
-/// IP and UDP headers.
-const HEADER: u32 = 28;
 const KEY: u32 = 8;
 const ADDRESS: u32 = 6;
 const ATTEMPT: u32 = 12;
@@ -166,7 +165,7 @@ impl WireSize for Message {
         match self {
             Self::Overlay(message) => message.wire_size(),
             Self::Replica(message) => message.wire_size(),
-            _ => (HEADER + TAG).saturating_add(self.body()),
+            _ => (HEADER_BYTES + TAG).saturating_add(self.body()),
         }
     }
 }

@@ -1,10 +1,8 @@
 //! What the overlay's parts at two peers say to each other, and what its timers say.
 
 use super::Key;
-use crate::node::{Digestible, Hasher, MessageKind, NodeId, WireSize};
+use crate::node::{Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, WireSize};
 
-/// IPv4 and UDP.
-const HEADER: u32 = 28;
 /// Address, port and the significant half of the id: what names a peer.
 const HANDLE: u32 = 12;
 
@@ -212,7 +210,7 @@ impl WireSize for Message {
             Self::Ping { .. } | Self::Pong { .. } => 4,
             Self::Goodbye { leaves } => list(leaves),
         };
-        HEADER + 1 + body
+        HEADER_BYTES + 1 + body
     }
 }
 

@@ -2,14 +2,12 @@
 
 use super::ring::Stretch;
 use super::state::State;
-use crate::node::{Digestible, Hasher, MessageKind, ObjectId, Version, WireSize};
+use crate::node::{Digestible, HEADER_BYTES, Hasher, MessageKind, ObjectId, Version, WireSize};
 
 /// At most this many entries travel in one message (objects of equal keys aside, which stay
 /// together).
 pub(super) const PAGE: usize = 256;
 
-/// IP and UDP headers, and 12 bytes for the kind and a checksum.
-const HEADER: u32 = 40;
 const KEY: u32 = 8;
 const VERSION: u32 = 16;
 const OPERATION: u32 = 8;
@@ -108,7 +106,7 @@ impl WireSize for Message {
                 fixed.saturating_add(recent).saturating_add(transfer.state.value.bytes)
             }
         };
-        HEADER.saturating_add(body)
+        HEADER_BYTES.saturating_add(body)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Clippee as a whole on the simulator: what takes how long when nothing goes wrong, and what becomes of operations when
-//! something does.
+//! Clippee as a whole on the simulator: what takes how long when nothing goes wrong, and what
+//! becomes of operations when something does.
 
 mod support;
 
@@ -109,8 +109,9 @@ fn play(plan: Plan<Clippee>) -> Watch {
     watch
 }
 
-/// CLIPPEE 9, "Alone": 6 d with a cached set, (7 + h) d after a lookup of h hops; also when the coordinator is one of
-/// several replicas. A read takes 4 d, and 2 d if the access peer holds the object.
+/// CLIPPEE 9, "Alone": 6 d with a cached set, (7 + h) d after a lookup of h hops; also when the
+/// coordinator is one of several replicas. A read takes 4 d, and 2 d if the access peer holds the
+/// object.
 #[test]
 fn alone_an_update_takes_six_delays_to_the_nanosecond() {
     let config = Config { replicas: 3, ..Config::default() };
@@ -134,7 +135,8 @@ fn alone_an_update_takes_six_delays_to_the_nanosecond() {
         };
         let access = watch.attached[&NodeId(client)];
         let Operation::Read { object } = watch.asked[&id(client, 3)].1 else { unreachable!() };
-        // An earlier client of this access peer may have made it look the object up less than a minute ago.
+        // An earlier client of this access peer may have made it look the object up less than a
+        // minute ago.
         let fresh = known.insert((access, object));
         let first = watch.latency(id(client, 1));
         if hops > 0 && fresh {
@@ -183,7 +185,8 @@ fn a_crowd_on_few_objects_waits_but_nothing_is_lost() {
     assert_eq!((watch.locked - watch.released, watch.expired), (0, 0));
 }
 
-/// Peers issue operations themselves where there are no clients, and operations on groups end at once.
+/// Peers issue operations themselves where there are no clients, and operations on groups end at
+/// once.
 #[test]
 fn a_peer_serves_its_own_application() {
     let mut plan = plan(Config::default(), &support::constant(DELAY));
@@ -199,7 +202,8 @@ fn a_peer_serves_its_own_application() {
     assert_eq!((watch.outcome(id(4, 3)), watch.latency(id(4, 3))), (failed, Span::ZERO));
 }
 
-/// Crashes under load: every operation ends within its timeout, and clients find other access peers.
+/// Crashes under load: every operation ends within its timeout, and clients find other access
+/// peers.
 #[test]
 fn operations_end_in_time_whoever_crashes() {
     let mut network = support::constant(DELAY);

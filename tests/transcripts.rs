@@ -1,7 +1,8 @@
-//! Stories of the protocol, pinned word for word. Each file of `tests/transcripts` is a script, a line of dashes, and
-//! what the nodes say when it is played.
+//! Stories of the protocol, pinned word for word. Each file of `tests/transcripts` is a script, a
+//! line of dashes, and what the nodes say when it is played.
 //!
-//! `BLESS=1 cargo test --test transcripts` writes what they say now; read the difference before you commit it.
+//! `BLESS=1 cargo test --test transcripts` writes what they say now; read the difference before you
+//! commit it.
 
 mod stage;
 

@@ -43,6 +43,13 @@ impl Cache {
         }
     }
 
+    /// The same, if `peer` is in the set.
+    pub fn drop_with(&mut self, object: ObjectId, peer: NodeId) {
+        if self.sets.get(&object).is_some_and(|(_, set)| set.contains(&peer)) {
+            self.drop(object);
+        }
+    }
+
     /// How many sets are kept.
     pub fn len(&self) -> usize {
         self.sets.len()

@@ -141,6 +141,22 @@ fn who_is_not_responsible_forces_a_lookup() {
 }
 
 #[test]
+fn who_says_so_after_the_round_forces_a_lookup_too_if_the_set_is_still_trusted() {
+    for (found, lookups) in [(&[2, 3, 4][..], 2), (&[2, 3, 5], 1)] {
+        let mut fake = Fake::new();
+        let mut coordinator = begin_update(three(), &[2, 3, 4], &mut fake);
+        say(&mut coordinator, 2, busy(), &mut fake);
+        say(&mut coordinator, 3, busy(), &mut fake);
+        coordinator.shared.cache.put(OBJECT, nodes(found).into(), fake.now);
+        let closer = Box::new([NodeId(5)]);
+        let moved = LockVerdict::Refused(Refusal::NotResponsible { closer });
+        say(&mut coordinator, 4, moved, &mut fake);
+        go_off(&mut coordinator, &mut fake);
+        assert_eq!(fake.lookups.len(), lookups);
+    }
+}
+
+#[test]
 fn a_grant_as_old_as_the_lease_does_not_count() {
     let mut fake = Fake::new();
     let patient = Config { lock_timeout: Some(Span::from_secs(60)), ..three() };

@@ -230,6 +230,26 @@ fn superseded_does_not_count_and_the_update_is_tried_again() {
 }
 
 #[test]
+fn an_update_that_was_overtaken_lost_a_race_and_one_whose_replicas_have_moved_found_nobody() {
+    let moved = || CommitVerdict::NotResponsible { closer: Box::new([NodeId(5)]) };
+    for (verdict, cause) in [
+        (CommitVerdict::Superseded, FailureCause::Contention),
+        (moved(), FailureCause::Unreachable),
+    ] {
+        let mut fake = Fake::new();
+        let once = Config { attempts: 1, ..three() };
+        let mut coordinator = begin_update(once, &[2, 3, 4], &mut fake);
+        grant(&mut coordinator, 2, &mut fake);
+        grant(&mut coordinator, 3, &mut fake);
+        let version = made(&fake);
+        for replica in [2, 3] {
+            acknowledge(&mut coordinator, replica, version, verdict.clone(), &mut fake);
+        }
+        assert_eq!(coordinator.take_ended(), [(id(1), failed(cause, true))]);
+    }
+}
+
+#[test]
 fn an_operation_that_the_newest_grant_holds_makes_no_new_version() {
     let mut fake = Fake::new();
     let mut coordinator = begin_update(three(), &[2, 3, 4], &mut fake);

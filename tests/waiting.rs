@@ -60,7 +60,7 @@ fn plan(replicas: u32, lock_quorum: Quorum) -> Plan<Clippee> {
     let overlay = Arc::new(overlay::World { ids, online, nearness });
     let world = World { overlay, keys: vec![0], object_bytes: 1_000 };
     let latency = Latency::Exponential { mean: Span::from_millis(50) };
-    let network = NetworkConfig { latency, ..NetworkConfig::default() };
+    let network = NetworkConfig { latency, ..support::constant(Span::ZERO) };
     let mut plan =
         support::plan::<Clippee>(Arc::new(config), Arc::new(world), (PEERS, 0), 0.0, &network);
     let outsiders = u64::from(PEERS - 10);

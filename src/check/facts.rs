@@ -41,7 +41,7 @@ impl Disturbances {
     pub fn reason(&self) -> Option<String> {
         let kinds = [
             (self.stops, "sessions ended"),
-            (self.late_boots, "nodes booted after time 0"),
+            (self.late_boots, "peers booted after time 0"),
             (self.lost, "messages were lost"),
             (self.dropped - self.lost, "messages were dropped"),
             (self.duplicated, "messages were duplicated"),
@@ -83,7 +83,10 @@ impl Facts {
             Happened::Boot => {
                 self.presence.booted(step.at, step.node);
                 self.incarnations[step.node.index()] = step.incarnation;
-                self.disturbances.late_boots += u64::from(step.at > Time::ZERO);
+                // A client that comes disturbs nothing that is promised; one that stops may leave
+                // an operation in the middle.
+                let late = step.at > Time::ZERO && self.census.is_peer(step.node);
+                self.disturbances.late_boots += u64::from(late);
             }
             Happened::Operation { id, operation } => {
                 self.open.insert(id, Open { asked: step.at, operation: *operation });

@@ -29,10 +29,10 @@ impl Contacts {
         let incarnation = nodes.counters(node).incarnation;
         let mut stream = self.key.lane(node.0, incarnation, LANE);
         let accepts = |peer: NodeId| {
-            let online = |live: &super::nodes::Live<P>| {
-                !live.leaving && (live.booted < now || now == Time::ZERO)
-            };
-            peer != node && nodes.live(peer).is_some_and(online)
+            let since = nodes.booted(peer);
+            peer != node
+                && (since < now || now == Time::ZERO)
+                && nodes.live(peer).is_some_and(|live| !live.leaving)
         };
         for _ in 0..TRIES {
             if into.len() == CONTACTS {

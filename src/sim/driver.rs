@@ -44,32 +44,38 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
         }
     }
 
-    /// All are online before the first boots, so that everyone finds contacts; staggered, each
-    /// finds those before it.
+    /// Peers are all online before the first of them boots, so that everyone finds contacts;
+    /// staggered, each finds those before it. Then clients boot, evenly over the first second: all
+    /// at one instant would be a crowd that no system ever sees.
     fn boot_all(&mut self) {
         let stagger = self.shard.plan.stagger;
-        let up = |shard: &Shard<P, O>, role| -> Vec<NodeId> {
-            let churn = &shard.plan.group(role).churn;
-            shard.plan.members(role).filter(|&node| churn.is_up_at_start(node)).collect()
-        };
-        let (peers, clients) = (up(&self.shard, Role::Peer), up(&self.shard, Role::Client));
+        let peers = self.up_at_start(Role::Peer);
+        let clients = self.up_at_start(Role::Client);
         self.shard.nodes.reserve(peers.len() + clients.len());
         if stagger == Span::ZERO {
-            for &node in peers.iter().chain(&clients) {
+            for &node in &peers {
                 self.shard.nodes.start(node, Time::ZERO);
             }
-            for &node in peers.iter().chain(&clients) {
+            for &node in &peers {
                 self.shard.boot(Time::ZERO, node);
             }
-            return;
+        } else {
+            for (place, &node) in peers.iter().enumerate() {
+                let at = Time::ZERO + stagger.times(place as u64);
+                self.shard.schedule(at, node, Kind::Boot, 0, 0);
+            }
         }
-        let after = |peers: usize| Time::ZERO + stagger.times(peers as u64);
-        for (place, &node) in peers.iter().enumerate() {
-            self.shard.schedule(after(place), node, Kind::Boot, 0, 0);
+        if let Some(&first) = clients.first() {
+            let at = Time::ZERO + stagger.times(peers.len() as u64);
+            let spacing = (1_000_000_000 / clients.len() as u32).max(1);
+            self.shard.schedule(at, first, Kind::Boot, spacing, 0);
         }
-        for &node in &clients {
-            self.shard.schedule(after(peers.len()), node, Kind::Boot, 0, 0);
-        }
+    }
+
+    fn up_at_start(&self, role: Role) -> Vec<NodeId> {
+        let plan = &self.shard.plan;
+        let churn = &plan.group(role).churn;
+        plan.members(role).filter(|&node| churn.is_up_at_start(node)).collect()
     }
 
     /// Lets everything up to and including `until` (at most the plan's end) happen, but no more

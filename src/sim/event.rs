@@ -21,7 +21,7 @@ pub enum Kind {
     Handle,
     /// A timer (slot `a`, generation `b`) fires.
     Timer,
-    /// The target boots at the start of the run, if its first session hasn't ended yet.
+    /// The target boots at the start of the run; the next client `a` ns later, if that isn't 0.
     Boot,
     /// The target's session or gap ends: it boots (`a` = 0), leaves (1) or crashes (2).
     Phase,

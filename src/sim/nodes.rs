@@ -34,8 +34,6 @@ pub struct Live<P> {
     pub draws: u32,
     /// Whether it is saying goodbye.
     pub leaving: bool,
-    /// When it booted.
-    pub booted: Time,
     /// When its processor will have handled what has arrived.
     pub busy_until: Time,
     /// When its uplink will have sent what was handed to it.
@@ -48,6 +46,8 @@ pub struct Live<P> {
 #[derive(Debug)]
 pub struct Nodes<P> {
     peers: u32,
+    /// When each peer booted last.
+    booted: Vec<Time>,
     counters: Vec<Counters>,
     live: Pool<Live<P>>,
 }
@@ -57,7 +57,12 @@ impl<P> Nodes<P> {
     #[must_use]
     pub fn new(peers: u32, clients: u32) -> Self {
         let all = (peers + clients) as usize + 1;
-        Self { peers, counters: vec![Counters::default(); all], live: Pool::default() }
+        Self {
+            peers,
+            booted: vec![Time::ZERO; peers as usize + 1],
+            counters: vec![Counters::default(); all],
+            live: Pool::default(),
+        }
     }
 
     /// Makes room for so many running nodes more.
@@ -95,17 +100,25 @@ impl<P> Nodes<P> {
         self.live_mut(node)
     }
 
+    /// When a peer booted last.
+    #[must_use]
+    pub fn booted(&self, peer: NodeId) -> Time {
+        self.booted[peer.index()]
+    }
+
     /// A node starts its next incarnation.
     pub fn start(&mut self, node: NodeId, at: Time) {
         let handle = self.live.insert(Live {
             state: None,
             draws: 0,
             leaving: false,
-            booted: at,
             busy_until: at,
             uplink_until: at,
             downlink_until: at,
         });
+        if let Some(booted) = self.booted.get_mut(node.index()) {
+            *booted = at;
+        }
         let counters = &mut self.counters[node.index()];
         debug_assert_eq!(counters.live, 0, "{node} is running already");
         counters.live = handle + 1;

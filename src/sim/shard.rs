@@ -83,11 +83,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             Kind::Arrive => self.arrive(&event),
             Kind::Handle => self.handle(at, target, origin, event.a, event.b),
             Kind::Timer => self.fire(&event),
-            Kind::Boot => {
-                if self.nodes.counters(target).phase == 0 {
-                    self.boot(at, target);
-                }
-            }
+            Kind::Boot => self.boot_at_start(at, target, event.a),
             Kind::Phase => self.change(at, target, event.a),
             Kind::Stop => {
                 if self.nodes.live_in(target, event.a).is_some() {
@@ -248,6 +244,23 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             // A gap shorter than the grace is stretched to it.
             let at = end.at.max(earliest);
             self.schedule(at, node, Kind::Phase, end.change as u32, 0);
+        }
+    }
+
+    /// A node that is up at the start boots, unless its first session has ended already; so will
+    /// the next client `spacing` ns later, if that isn't 0.
+    fn boot_at_start(&mut self, at: Time, node: NodeId, spacing: u32) {
+        if self.nodes.counters(node).phase == 0 {
+            self.boot(at, node);
+        }
+        if spacing > 0 {
+            let clients = &self.plan.clients;
+            let up = |&next: &NodeId| clients.churn.is_up_at_start(next);
+            let last = self.plan.peers.identities + self.plan.clients.identities;
+            if let Some(next) = (node.0 + 1..=last).map(NodeId).find(up) {
+                let at = at + Span::from_nanos(u64::from(spacing));
+                self.schedule(at, next, Kind::Boot, spacing, 0);
+            }
         }
     }
 

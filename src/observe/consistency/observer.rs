@@ -68,7 +68,7 @@ impl Consistency {
             holdings: Holdings::new(census.peers, objects),
             agreement: Agreement::new(&census),
             acknowledged: Acknowledged::new(objects),
-            sessions: Sessions::new(census.nodes),
+            sessions: Sessions::default(),
             outages: Outages::new(objects),
             pending: BTreeMap::new(),
             stale: Stale::default(),

@@ -4,6 +4,7 @@
 use super::versions::{VersionIndex, Versions};
 use crate::node::{NodeId, ObjectId};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What a client has seen of an object through operations that returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,27 +46,18 @@ impl Violations {
     }
 }
 
-/// What all clients have seen: 12 bytes for each object that a client has used. A session lasts for
-/// the run: a client that comes back is the same client.
-#[derive(Clone, Debug)]
+/// What all clients have seen; a client that has used nothing costs nothing. A session lasts for
+/// the run: a client that comes back is the same client. O(log n) each.
+#[derive(Clone, Debug, Default)]
 pub struct Sessions {
-    /// By client, sorted by object.
-    by_client: Vec<Vec<(ObjectId, Seen)>>,
+    seen: BTreeMap<(NodeId, ObjectId), Seen>,
 }
 
 impl Sessions {
-    /// Nobody of nodes 1 to `nodes` has seen anything.
-    #[must_use]
-    pub fn new(nodes: u32) -> Self {
-        Self { by_client: vec![Vec::new(); nodes as usize + 1] }
-    }
-
     /// What `client` has seen of `object`.
     #[must_use]
     pub fn seen(&self, client: NodeId, object: ObjectId) -> Seen {
-        let used = &self.by_client[client.index()];
-        let found = used.binary_search_by_key(&object, |&(other, _)| other);
-        found.map_or(NOTHING, |at| used[at].1)
+        self.seen.get(&(client, object)).copied().unwrap_or(NOTHING)
     }
 
     /// A read of `client` returned `version`.
@@ -93,12 +85,7 @@ impl Sessions {
     }
 
     fn entry(&mut self, client: NodeId, object: ObjectId) -> &mut Seen {
-        let used = &mut self.by_client[client.index()];
-        let at = used.binary_search_by_key(&object, |&(other, _)| other).unwrap_or_else(|place| {
-            used.insert(place, (object, NOTHING));
-            place
-        });
-        &mut used[at].1
+        self.seen.entry((client, object)).or_insert(NOTHING)
     }
 }
 

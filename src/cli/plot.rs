@@ -16,7 +16,7 @@ figures that were there.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The result: <out>/<name>/seed-<seed>
+    /// The result: OUT/NAME/seed-SEED
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }

@@ -1,6 +1,6 @@
 //! Scenarios: a TOML file, checked as a whole, becomes plain data.
 //!
-//! [`load`] reads a file, merges what the command line sets, and returns a [`Scenario`], or an
+//! [`load()`] reads a file, merges what the command line sets, and returns a [`Scenario`], or an
 //! [`Invalid`] with every mistake, its place and a suggestion. `docs/scenario.md` is the reference;
 //! [`reference()`] lists the same keys.
 //!

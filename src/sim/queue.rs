@@ -20,7 +20,7 @@ const BUCKETS: usize = 1 << DIGIT_BITS;
 /// (64 - 17) bits of slot number, 10 bits a level.
 const LEVELS: usize = 5;
 
-/// Events in the order of [`Event::order`].
+/// Events in the order of `Event::order`.
 #[derive(Debug)]
 pub struct Queue {
     key: Key,

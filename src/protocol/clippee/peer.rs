@@ -63,7 +63,7 @@ impl Peer {
         let mut peer = Self {
             overlay,
             replica,
-            coordinator: Coordinator::new(config.clone(), world),
+            coordinator: Coordinator::new(config.clone(), world, cx.incarnation()),
             sessions: Sessions::new(config.max_clients, config.heartbeat_interval),
             requests: Requests::new(config.operation_timeout),
             watches_deadlines: false,

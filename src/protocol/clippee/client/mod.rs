@@ -138,7 +138,9 @@ impl Client {
             let phase = Span::from_nanos(cx.rng().below(interval.nanos().max(1)) + 1);
             cx.arm(Timer::Heartbeat(self.contact), phase);
         }
-        for pending in &mut self.pending {
+        // An operation whose time is up ends in this very nanosecond: its timer is left alone.
+        let now = cx.now();
+        for pending in self.pending.iter_mut().filter(|pending| now < pending.deadline) {
             pending.moved = pending.sends > 0;
             pending.wait = self.round_trip.timeout();
             pending.disarm(cx);

@@ -285,6 +285,20 @@ fn operations_wait_for_an_access_peer_and_say_so_if_there_is_none() {
 }
 
 #[test]
+fn an_access_peer_found_in_the_last_nanosecond_comes_too_late() {
+    let mut stage = Stage::new(quiet(), &[1]);
+    // Its one contact is asked at 0, 6, 12 and 18 s, and waited for for a second each time.
+    stage.pass(Span::from_millis(3_500));
+    stage.ask(0, UPDATE);
+    stage.pass(Span::from_nanos(14_999_999_999));
+    stage.now += Span::from_nanos(1);
+    stage.hear(1, Message::Attached);
+    assert!(stage.requests().is_empty());
+    stage.pass(Span::ZERO);
+    assert_eq!(stage.ended(), [(0, failed(FailureCause::NoAccessPeer, false))]);
+}
+
+#[test]
 fn pending_operations_move_on_under_the_same_ids() {
     let mut stage = attached(quiet(), &[1, 2]);
     stage.ask(0, UPDATE);

@@ -1,7 +1,7 @@
 //! Replica sets that were looked up not long ago (CLIPPEE 5.1).
 
 use crate::node::{NodeId, ObjectId, Span, Time};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The replica sets that this peer trusts, each for a fixed time from its lookup.
@@ -9,14 +9,14 @@ use std::sync::Arc;
 pub(super) struct Cache {
     ttl: Span,
     sets: BTreeMap<ObjectId, (Time, Arc<[NodeId]>)>,
-    /// When sets end, in order; those replaced or dropped meanwhile still stand here.
-    ends: VecDeque<(Time, ObjectId)>,
+    /// The same by their ends.
+    ends: BTreeSet<(Time, ObjectId)>,
 }
 
 impl Cache {
     /// Nothing yet; what comes is trusted for `ttl`.
     pub const fn new(ttl: Span) -> Self {
-        Self { ttl, sets: BTreeMap::new(), ends: VecDeque::new() }
+        Self { ttl, sets: BTreeMap::new(), ends: BTreeSet::new() }
     }
 
     /// The set of `object`, if it is known and not too old. O(log n).
@@ -27,22 +27,27 @@ impl Cache {
 
     /// A lookup found `set`. O(log n), amortized.
     pub fn put(&mut self, object: ObjectId, set: Arc<[NodeId]>, now: Time) {
-        while let Some(&(end, old)) = self.ends.front().filter(|(end, _)| *end <= now) {
-            self.ends.pop_front();
-            if self.sets.get(&old).is_some_and(|(until, _)| *until == end) {
-                self.sets.remove(&old);
-            }
+        while let Some(&(_, old)) = self.ends.first().filter(|(end, _)| *end <= now) {
+            self.drop(old);
         }
+        self.drop(object);
         let end = now + self.ttl;
         self.sets.insert(object, (end, set));
-        if !self.ttl.is_never() {
-            self.ends.push_back((end, object));
+        self.ends.insert((end, object));
+    }
+
+    /// The set of `object` has proved wrong: it has to be looked up again. O(log n).
+    pub fn drop(&mut self, object: ObjectId) {
+        if let Some((end, _)) = self.sets.remove(&object) {
+            self.ends.remove(&(end, object));
         }
     }
 
-    /// The set of `object` has proved wrong: it has to be looked up again.
-    pub fn drop(&mut self, object: ObjectId) {
-        self.sets.remove(&object);
+    /// The same, if `peer` is in the set.
+    pub fn drop_with(&mut self, object: ObjectId, peer: NodeId) {
+        if self.sets.get(&object).is_some_and(|(_, set)| set.contains(&peer)) {
+            self.drop(object);
+        }
     }
 
     /// How many sets are kept.
@@ -81,5 +86,18 @@ mod tests {
         cache.put(ObjectId(2), set.clone(), at(70));
         assert_eq!(cache.find(ObjectId(1), at(70)), Some(set));
         assert_eq!(cache.len(), 2);
+    }
+
+    #[test]
+    fn sets_that_prove_wrong_again_and_again_take_no_space() {
+        for ttl in [Span::from_secs(60), Span::NEVER] {
+            let mut cache = Cache::new(ttl);
+            for second in 0..9 {
+                cache.put(ObjectId(1), Arc::new([NodeId(1)]), at(second));
+                cache.put(ObjectId(2), Arc::new([NodeId(1)]), at(second));
+                cache.drop(ObjectId(1));
+            }
+            assert_eq!((cache.sets.len(), cache.ends.len()), (1, 1));
+        }
     }
 }

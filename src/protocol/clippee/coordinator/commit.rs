@@ -3,7 +3,7 @@
 use super::super::{Commit, CommitReply, CommitVerdict, Message, Unlock};
 use super::Shared;
 use super::desk::Desk;
-use super::round::{Newest, Obstacles, Past, Round};
+use super::round::{Newest, Past, Round};
 use super::spread::{Progress, Spread, unlock_all};
 use super::update::Line;
 use crate::node::{Answer, FailureCause, NodeId, Observation, Outcome, RoundOutcome, Version};
@@ -106,8 +106,11 @@ impl Line {
                 desk.observe(Observation::Counted { id, object, version, replica });
                 spread.count();
             }
-            CommitVerdict::Superseded => {}
-            CommitVerdict::NotResponsible { .. } => shared.cache.drop(object),
+            CommitVerdict::Superseded => spread.obstacles.busy += 1,
+            CommitVerdict::NotResponsible { .. } => {
+                spread.obstacles.other += 1;
+                shared.cache.drop(object);
+            }
         }
     }
 
@@ -124,8 +127,9 @@ impl Line {
             }
             Progress::Vain => {
                 spread.give_up(desk);
+                let obstacles = spread.obstacles;
                 self.spread = None;
-                self.try_again(Obstacles { busy: 0, other: 1 }, shared, desk);
+                self.try_again(obstacles, shared, desk);
             }
         }
         if let Some(spread) = self.spread.take_if(|spread| spread.is_complete()) {

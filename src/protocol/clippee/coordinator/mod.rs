@@ -24,7 +24,8 @@ pub(super) use desk::Desk;
 
 use super::{CommitReply, Config, LockReply, ReadReply, World, groups};
 use crate::node::{
-    Answer, AttemptId, FailureCause, NodeId, ObjectId, Operation, OperationId, Outcome, Span,
+    Answer, AttemptId, FailureCause, Incarnation, NodeId, ObjectId, Operation, OperationId,
+    Outcome, Span,
 };
 use cache::Cache;
 use read::{Next, Reading};
@@ -117,14 +118,17 @@ pub(super) struct Coordinator {
 
 impl Coordinator {
     /// Nothing under way, nothing cached.
-    pub fn new(config: Arc<Config>, world: Arc<World>) -> Self {
+    pub fn new(config: Arc<Config>, world: Arc<World>, incarnation: Incarnation) -> Self {
         let cache = Cache::new(config.cache_ttl);
+        // An answer to a read of an earlier incarnation must not pass for one to this: steps of the golden section
+        // keep the numbers of any two of n incarnations about 2^32 / 3n apart.
+        let tokens = incarnation.wrapping_sub(1).wrapping_mul(0x9e37_79b1);
         let shared = Shared {
             config,
             world,
             cache,
             seekers: BTreeMap::new(),
-            tokens: 0,
+            tokens,
             attempts: 0,
             ended: Vec::new(),
         };

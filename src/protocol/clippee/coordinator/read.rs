@@ -156,11 +156,10 @@ impl Reading {
                     asking.newest = Some((*version, *value));
                 }
                 let enough = asking.answers >= shared.read_quorum();
-                let Some((version, value)) = asking.newest.filter(|_| enough) else {
-                    return Next::Goes;
-                };
-                asking.disarm(desk);
-                Next::Ended(Outcome::Ok(Answer::Read { version, value }))
+                if let Some((version, value)) = asking.newest.filter(|_| enough) {
+                    asking.disarm(desk);
+                    return Next::Ended(Outcome::Ok(Answer::Read { version, value }));
+                }
             }
             ReadVerdict::Refused(refusal) => {
                 if matches!(refusal, Refusal::NotResponsible { .. }) {
@@ -169,13 +168,13 @@ impl Reading {
                 if asking.can_ask() {
                     return self.ask_more(1, reply.token, shared, desk);
                 }
-                if asking.is_waiting() {
-                    return Next::Goes;
-                }
-                asking.disarm(desk);
-                self.fail(shared)
             }
         }
+        if asking.most_answers() >= shared.read_quorum() as usize {
+            return Next::Goes;
+        }
+        asking.disarm(desk);
+        self.fail(shared)
     }
 
     /// Replicas are silent, or the wait before the next try is over.
@@ -242,7 +241,9 @@ impl Asking {
         }
     }
 
-    fn is_waiting(&self) -> bool {
-        self.asked.iter().any(Option::is_some)
+    /// How many answers there are if all whose word is still out give one.
+    fn most_answers(&self) -> usize {
+        let silent = self.asked.iter().flatten().count();
+        self.answers as usize + silent + self.order.len() - self.asked.len()
     }
 }

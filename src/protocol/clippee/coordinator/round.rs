@@ -27,7 +27,7 @@ pub(super) struct Newest {
 /// How many replicas stood in the way, and why.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Obstacles {
-    /// Another attempt held the lock.
+    /// Another attempt held the lock, or made something newer.
     pub busy: u32,
     /// New to the set, not responsible, silent, or not there at all.
     pub other: u32,

@@ -3,6 +3,7 @@
 
 use super::super::{Commit, Message, Timer, Unlock};
 use super::desk::Desk;
+use super::round::Obstacles;
 use crate::node::{AttemptId, NodeId, Span, TimerId};
 
 /// The first commit, and two repeats.
@@ -16,6 +17,8 @@ pub(super) struct Spread {
     pub attempt: AttemptId,
     /// Whether the update that it is for has ended.
     pub answered: bool,
+    /// Who said no, and why.
+    pub obstacles: Obstacles,
     silent: Vec<NodeId>,
     counted: u32,
     needed: u32,
@@ -46,7 +49,18 @@ impl Spread {
         desk: &mut impl Desk,
     ) -> Self {
         let timer = desk.arm(Timer::Spread(commit.object), wait);
-        Self { commit, attempt, answered: false, silent, counted: 0, needed, sends: 1, wait, timer }
+        Self {
+            commit,
+            attempt,
+            answered: false,
+            obstacles: Obstacles::default(),
+            silent,
+            counted: 0,
+            needed,
+            sends: 1,
+            wait,
+            timer,
+        }
     }
 
     /// Whether all have answered.

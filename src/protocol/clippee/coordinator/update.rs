@@ -197,17 +197,20 @@ impl Line {
         shared: &mut Shared,
         desk: &mut impl Desk,
     ) {
+        let moved = matches!(reply.verdict, LockVerdict::Refused(Refusal::NotResponsible { .. }));
         let round = match self.running.as_mut().map(|update| &mut update.phase) {
             Some(Phase::Locking(round)) if round.attempt == reply.attempt => round,
             _ => {
                 let sent = self.past.as_mut().and_then(|past| past.hear(from, reply.attempt));
                 if let Some(sent) = sent {
                     desk.measured(from, desk.now().since(sent));
+                    if moved {
+                        shared.cache.drop_with(self.object, from);
+                    }
                 }
                 return;
             }
         };
-        let moved = matches!(reply.verdict, LockVerdict::Refused(Refusal::NotResponsible { .. }));
         if !round.hear(from, reply.verdict) {
             return;
         }

@@ -134,13 +134,17 @@ impl Desk for Fake {
 }
 
 fn coordinator(config: Config) -> Coordinator {
+    reborn(config, 1)
+}
+
+fn reborn(config: Config, incarnation: Incarnation) -> Coordinator {
     let overlay = overlay::World {
         ids: (0..10).collect(),
         online: Vec::new(),
         nearness: Box::new(|_, _| Span::ZERO),
     };
     let world = World { overlay: Arc::new(overlay), keys: vec![5; 4], object_bytes: OLD.bytes };
-    Coordinator::new(Arc::new(config), Arc::new(world))
+    Coordinator::new(Arc::new(config), Arc::new(world), incarnation)
 }
 
 fn three() -> Config {

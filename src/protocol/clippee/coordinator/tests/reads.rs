@@ -103,3 +103,31 @@ fn a_read_that_finds_nobody_ends_as_unreachable() {
     assert_eq!(coordinator.take_ended(), [(id(1), unreachable)]);
     assert_eq!(coordinator.sizes(), (0, 0, 0));
 }
+
+#[test]
+fn a_read_fails_as_soon_as_its_quorum_is_out_of_reach() {
+    let mut fake = Fake::new();
+    let mut coordinator = begin_read(3, &[2, 3, 4], &mut fake);
+    let token = token(&fake);
+    reply(&mut coordinator, 4, token, 1, &mut fake);
+    let verdict = ReadVerdict::Refused(Refusal::NotReady);
+    let refused = ReadReply { object: OBJECT, token, verdict };
+    coordinator.on_read_reply(NodeId(3), &refused, &mut fake);
+    let waited = fake.armed[0].0.since(fake.now);
+    assert!(waited <= Span::from_millis(100), "the wait before the next try, not {waited}");
+    go_off(&mut coordinator, &mut fake);
+    assert_eq!(fake.lookups.len(), 2);
+}
+
+#[test]
+fn an_answer_to_an_earlier_incarnation_is_no_answer() {
+    let mut fake = Fake::new();
+    begin_read(1, &[2, 3, 4], &mut fake);
+    let earlier = token(&fake);
+    let mut coordinator = reborn(three(), 2);
+    coordinator.begin(id(2), Operation::Read { object: ObjectId(1) }, &mut fake);
+    let found = fake.lookups.last().copied().expect("a lookup began");
+    coordinator.found(found, NodeId(2), &nodes(&[2, 3, 4]), 1, &mut fake);
+    reply(&mut coordinator, 4, earlier, 8, &mut fake);
+    assert!(coordinator.take_ended().is_empty());
+}

@@ -141,6 +141,22 @@ fn who_is_not_responsible_forces_a_lookup() {
 }
 
 #[test]
+fn who_says_so_after_the_round_forces_a_lookup_too_if_the_set_is_still_trusted() {
+    for (found, lookups) in [(&[2, 3, 4][..], 2), (&[2, 3, 5], 1)] {
+        let mut fake = Fake::new();
+        let mut coordinator = begin_update(three(), &[2, 3, 4], &mut fake);
+        say(&mut coordinator, 2, busy(), &mut fake);
+        say(&mut coordinator, 3, busy(), &mut fake);
+        coordinator.shared.cache.put(OBJECT, nodes(found).into(), fake.now);
+        let closer = Box::new([NodeId(5)]);
+        let moved = LockVerdict::Refused(Refusal::NotResponsible { closer });
+        say(&mut coordinator, 4, moved, &mut fake);
+        go_off(&mut coordinator, &mut fake);
+        assert_eq!(fake.lookups.len(), lookups);
+    }
+}
+
+#[test]
 fn a_grant_as_old_as_the_lease_does_not_count() {
     let mut fake = Fake::new();
     let patient = Config { lock_timeout: Some(Span::from_secs(60)), ..three() };
@@ -211,6 +227,26 @@ fn superseded_does_not_count_and_the_update_is_tried_again() {
     assert!(outcome, "the first commit may have been applied");
     assert_eq!(fake.rounds(), [RoundOutcome::Granted, RoundOutcome::TimedOut]);
     assert!(fake.armed.is_empty());
+}
+
+#[test]
+fn an_update_that_was_overtaken_lost_a_race_and_one_whose_replicas_have_moved_found_nobody() {
+    let moved = || CommitVerdict::NotResponsible { closer: Box::new([NodeId(5)]) };
+    for (verdict, cause) in [
+        (CommitVerdict::Superseded, FailureCause::Contention),
+        (moved(), FailureCause::Unreachable),
+    ] {
+        let mut fake = Fake::new();
+        let once = Config { attempts: 1, ..three() };
+        let mut coordinator = begin_update(once, &[2, 3, 4], &mut fake);
+        grant(&mut coordinator, 2, &mut fake);
+        grant(&mut coordinator, 3, &mut fake);
+        let version = made(&fake);
+        for replica in [2, 3] {
+            acknowledge(&mut coordinator, replica, version, verdict.clone(), &mut fake);
+        }
+        assert_eq!(coordinator.take_ended(), [(id(1), failed(cause, true))]);
+    }
 }
 
 #[test]

@@ -185,11 +185,14 @@ mod tests {
         let mut state = State::initial(Value { bytes: 1_024, fingerprint: 1 });
         state.recent = Box::new([OperationId::default(); 32]);
         let transfer = Transfer { object: ObjectId(1), state, confirm: false };
-        assert_eq!(Message::Transfer(Box::new(transfer)).wire_size(), 40 + 49 + 256 + 1_024);
+        assert_eq!(
+            Message::Transfer(Box::new(transfer)).wire_size(),
+            HEADER_BYTES + 49 + 256 + 1_024
+        );
         let entry = Entry { object: ObjectId(1), version: Version::ZERO };
         let stretch = Stretch { start: 0, length: 9 };
         let page = Page { stretch, entries: Box::new([entry; 10]) };
-        assert_eq!(Message::Differs(page).wire_size(), 40 + 16 + 240);
+        assert_eq!(Message::Differs(page).wire_size(), HEADER_BYTES + 16 + 240);
     }
 
     #[test]

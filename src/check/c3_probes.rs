@@ -1,7 +1,8 @@
 //! C3: once all is quiet (`settle`), updates succeed: the probes that the workload asks for then,
-//! on drawn objects.
+//! on drawn objects. Where physics alone explains a failure (`c3_physics.rs`), it decides nothing.
 
 use super::c2_convergence::unless_lossy;
+use super::c3_physics::Physics;
 use super::facts::Facts;
 use super::rule::{Happened, Rule, Stepped};
 use super::verdict::{Tally, Verdict, Witness};
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 pub(super) struct Probes {
     /// Asked for and not ended, with the moment.
     open: BTreeMap<OperationId, Time>,
+    /// From the bound on.
+    physics: Option<Physics>,
     tally: Tally,
 }
 
@@ -20,9 +23,11 @@ impl Rule for Probes {
     const TITLE: &'static str = "probe updates succeed once all is quiet";
 
     fn step(&mut self, step: &Stepped<'_>, facts: &Facts) {
-        if let Happened::Operation { id, .. } = step.happened
-            && facts.census.settle.is_some_and(|settle| step.at >= settle)
-        {
+        if facts.census.settle.is_none_or(|settle| step.at < settle) {
+            return;
+        }
+        self.physics.get_or_insert_with(|| Physics::begin(facts)).step(step, facts);
+        if let Happened::Operation { id, .. } = step.happened {
             self.open.insert(id, step.at);
         }
     }
@@ -61,15 +66,22 @@ impl Rule for Probes {
         if self.tally.judged == 0 {
             return Verdict::Undecided("no probe was asked for".to_owned());
         }
-        unless_lossy(self.tally.verdict(), facts)
+        let reason = self.physics.as_ref().and_then(Physics::reason);
+        match (self.tally.verdict(), reason) {
+            (Verdict::Fail(first), Some(reason)) => {
+                Verdict::Undecided(format!("{reason}; {first}"))
+            }
+            (verdict, _) => unless_lossy(verdict, facts),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::check::Verdict;
-    use crate::check::checks::testing::{broken, judged, passes};
-    use crate::observe::consistency::script::{op, version};
+    use crate::check::checks::testing::{broken, judged, judged_with, passes};
+    use crate::check::{Report, Verdict};
+    use crate::observe::consistency::script::{census, op, version};
+    use crate::observe::consistency::{Census, script::Script};
 
     #[test]
     fn only_operations_from_the_bound_on_are_probes() {
@@ -82,6 +94,52 @@ mod tests {
         assert_eq!(run.judged, 1);
         let run = judged("C3", |run| run.at(100).ask_update(op(6, 0)));
         assert!(matches!(run.verdict, Verdict::Undecided(_)), "{run}");
+    }
+
+    fn failed_probe(run: &mut Script<crate::check::Checks>) {
+        run.at(150_000).ask_update(op(6, 0));
+        run.at(155_000).failed(op(6, 0), false);
+    }
+
+    fn undecided(run: &Report) -> &str {
+        let Verdict::Undecided(reason) = &run.verdict else { panic!("{run}") };
+        reason
+    }
+
+    #[test]
+    fn too_few_peers_or_too_many_clients_explain_a_failure() {
+        let quorum = Census { write_acks: 5, ..census() };
+        let run = judged_with("C3", quorum.clone(), |run| {
+            run.at(10).stop(1);
+            failed_probe(run);
+        });
+        assert!(undecided(&run).starts_with("an update needs 5 peers, and 4 are up"), "{run}");
+        broken(&judged_with("C3", quorum, failed_probe));
+        let full = Census { max_clients: 1, ..census() };
+        broken(&judged_with("C3", full.clone(), failed_probe));
+        let run = judged_with("C3", full, |run| {
+            [1, 2, 3].into_iter().for_each(|peer| run.at(10).stop(peer));
+            failed_probe(run);
+        });
+        assert!(undecided(&run).contains("room for 2 clients, and 3 are up"), "{run}");
+    }
+
+    #[test]
+    fn a_long_queue_explains_a_failure_and_a_busy_peer_with_pauses_does_not() {
+        let busy = |pause: u64| {
+            judged("C3", |run| {
+                run.at(150_000).ask_update(op(6, 0));
+                for n in 0..150 {
+                    let pauses = if n >= 75 { pause } else { 0 };
+                    run.at(150_100 + 10 * n + pauses);
+                    run.delivered(6, 2, 50);
+                }
+                run.at(155_000).failed(op(6, 0), false);
+            })
+        };
+        let run = busy(0);
+        assert!(undecided(&run).starts_with("n2 had messages waiting for 1490ms"), "{run}");
+        broken(&busy(1));
     }
 
     #[test]

@@ -87,6 +87,8 @@ impl Surroundings {
             write_acks: clippee.map_or(0, |config| config.write_acks.of(r)),
             lock_lease: clippee.map_or(Span::ZERO, |config| config.lock_lease),
             operation_timeout,
+            max_clients: clippee.map_or(0, |config| config.max_clients),
+            service_time: scenario.peers.service_time,
             dedupe: clippee.map_or(0, |config| config.dedupe),
             object_bytes: scenario.workload.object_bytes,
             warmup: self.timeline.warmup,

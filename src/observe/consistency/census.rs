@@ -35,6 +35,10 @@ pub struct Census {
     pub warmup: Time,
     /// Operations asked from here on no longer count; workload, churn and faults stop.
     pub duration: Time,
+    /// How many clients a peer serves.
+    pub max_clients: u32,
+    /// How long a peer is busy with each message.
+    pub service_time: Span,
     /// When the replicas must agree (CLIPPEE C2) and probe updates are asked; `None`: the drain is
     /// too short for it.
     pub settle: Option<Time>,

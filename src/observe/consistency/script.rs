@@ -58,6 +58,8 @@ impl Protocol for Mute {
 /// the bound at 150 s, the end at 200 s.
 pub(crate) fn census() -> Census {
     Census {
+        max_clients: 10,
+        service_time: Span::from_millis(10),
         peers: 5,
         nodes: 8,
         ids: Arc::new((0..=8).map(|node| node * 100).collect()),

@@ -31,6 +31,7 @@ impl Overlay {
                 self.leaves.insert(key, node);
             }
         }
+        self.leaves.take_stock();
     }
 
     fn fill_table(&mut self, noise: u64) {

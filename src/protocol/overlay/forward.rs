@@ -4,6 +4,12 @@
 //! A peer claims a key only if nobody nearer is known, dead silence or not. While the only nearer
 //! peers are silent ones, the hop is repeated to them until they answer or are dropped: so a lost
 //! packet alone never makes a second root.
+//!
+//! Second tries are paid for: each costs one credit, each acknowledgement in time earns one. A dead
+//! neighbour or a lossy link is well within that. But where everybody is silent because everybody
+//! has more to do than it can, a hop that is tried eight times is passed on eight times, and so is
+//! each of those: lookups would go on multiplying long after the last one was asked for. Without
+//! credit a hop is tried once, and the origin's own retry must do.
 
 use super::message::{Message, Purpose, Route};
 use super::node::{Host, Io, Overlay, Standing};
@@ -14,6 +20,8 @@ use crate::node::{NodeId, Span, Time, TimerId};
 pub(super) const BOUND: usize = 1024;
 /// Sends of one hop, all targets counted; after that the origin's own retry must do.
 const MOST_SENDS: u8 = 8;
+/// Second tries that a peer may make before an acknowledgement earns the next.
+const MOST_CREDIT: u16 = 64;
 /// Forwards of one route: far above log n, a stop for what should never circle.
 const MOST_HOPS: u16 = 64;
 /// Silent targets remembered per hop; the oldest is forgotten first (by then it is suspected
@@ -36,6 +44,30 @@ pub(super) struct Forward {
     /// Sent more than once under this name: its acknowledgement gives no round trip.
     repeated: bool,
     tried: [NodeId; TRIED],
+}
+
+/// How many second tries a peer may make.
+#[derive(Debug)]
+pub(super) struct Credit(u16);
+
+impl Default for Credit {
+    fn default() -> Self {
+        Self(MOST_CREDIT)
+    }
+}
+
+impl Credit {
+    /// An acknowledgement came in time.
+    fn earn(&mut self) {
+        self.0 = (self.0 + 1).min(MOST_CREDIT);
+    }
+
+    /// Pays for a second try, if it can.
+    fn spend(&mut self) -> bool {
+        let left = self.0.checked_sub(1);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
 }
 
 /// The hops received last, so that a duplicate is acknowledged but not passed on again.
@@ -173,6 +205,7 @@ impl Overlay {
         };
         let forward = self.forwards.swap_remove(index);
         io.cx.disarm(forward.timer);
+        self.credit.earn();
         if !forward.repeated {
             let now = io.cx.now();
             self.trips.sample(from, now.since(forward.sent), now);
@@ -196,9 +229,9 @@ impl Overlay {
         self.try_again(forward, io);
     }
 
-    /// Sends a hop elsewhere, or again.
+    /// Sends a hop elsewhere, or again, as long as there is credit.
     fn try_again<H: Host>(&mut self, mut forward: Forward, io: &mut Io<'_, '_, H>) {
-        if forward.sends >= MOST_SENDS {
+        if forward.sends >= MOST_SENDS || !self.credit.spend() {
             return;
         }
         forward.sends += 1;
@@ -235,6 +268,19 @@ impl Overlay {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn credit_runs_out_where_nothing_is_acknowledged() {
+        let mut credit = Credit::default();
+        for _ in 0..MOST_CREDIT {
+            assert!(credit.spend());
+        }
+        assert!(!credit.spend() && !credit.spend());
+        credit.earn();
+        assert!(credit.spend() && !credit.spend());
+        (0..=2 * MOST_CREDIT).for_each(|_| credit.earn());
+        assert_eq!(credit.0, MOST_CREDIT, "good times aren't saved up");
+    }
 
     #[test]
     fn a_hop_is_passed_on_once() {

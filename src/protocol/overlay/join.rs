@@ -203,6 +203,7 @@ impl Overlay {
         let settling = self.joining.as_ref().is_some_and(|j| j.phase == Phase::Settling);
         let asked = |why| why == Why::Exchange(Stage::Joining);
         if settling && !self.leaves.is_empty() && !self.probes.iter().any(|p| asked(p.why)) {
+            self.leaves.take_stock();
             self.finish_joining(io);
         }
     }

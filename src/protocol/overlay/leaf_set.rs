@@ -4,6 +4,9 @@
 //! in the middle is neither among the l/2 that follow nor among the l/2 that precede, and goes;
 //! with fewer than l other peers nothing ever goes, so everybody is known once and is on both sides
 //! at the same time. What a set has become doesn't depend on the order in which leaves were met.
+//!
+//! A set that isn't full means a small ring, all of which is known, or a loss that isn't repaired
+//! yet. Which of the two, time tells: see [`LeafSet::take_stock`].
 
 use super::Key;
 use super::ring::{clockwise, nearer};
@@ -28,12 +31,16 @@ pub(super) struct LeafSet {
     half: usize,
     /// Sorted by the way clockwise from `me`; never `me` itself.
     leaves: Vec<Leaf>,
+    /// The leaves are the whole ring: fewer than l, and not because some were lost just now.
+    whole: bool,
+    /// There weren't enough leaves at the last maintenance either.
+    lacked: bool,
 }
 
 impl LeafSet {
     /// Empty, for `half` leaves a side.
     pub fn new(me: Key, half: usize) -> Self {
-        Self { me, half, leaves: Vec::new() }
+        Self { me, half, leaves: Vec::new(), whole: false, lacked: false }
     }
 
     /// Makes room for all leaves at once.
@@ -80,9 +87,21 @@ impl LeafSet {
         }
     }
 
-    /// Begins a new interval: nobody has been heard from yet.
-    pub fn forget_heard(&mut self) {
+    /// Begins a new interval: nobody has been heard from yet. A set that has lacked leaves for a
+    /// whole interval, in which losses are repaired, lacks them because there are no more: from now
+    /// on it is the whole ring. Returns whether that is news.
+    pub fn begin_interval(&mut self) -> bool {
         self.leaves.iter_mut().for_each(|leaf| leaf.heard = false);
+        let news = self.lacked && !self.whole;
+        self.whole |= self.lacked;
+        self.lacked = !self.is_full();
+        news
+    }
+
+    /// All peers around here were asked for theirs: leaves that are lacking now don't exist.
+    pub fn take_stock(&mut self) {
+        self.lacked = !self.is_full();
+        self.whole = self.lacked;
     }
 
     fn position(&self, key: Key) -> Result<usize, usize> {
@@ -110,6 +129,9 @@ impl LeafSet {
         self.leaves.insert(position, Leaf { key, node, heard: true });
         if self.leaves.len() > 2 * self.half {
             self.leaves.remove(self.half);
+        }
+        if self.is_full() {
+            (self.whole, self.lacked) = (false, false);
         }
         true
     }
@@ -150,17 +172,22 @@ impl LeafSet {
         best.and_then(|position| self.at(position)).map(|leaf| leaf.node)
     }
 
-    /// How far the known stretch reaches (down, up). `Key::MAX` twice if the leaves seem to be the
-    /// whole ring: they span more than half of it, or are fewer than one side holds.
+    /// How far the known stretch reaches (down, up). `Key::MAX` twice if the leaves are, or seem to
+    /// be, the whole ring: they span more than half of it, or are fewer than one side holds.
     ///
     /// Half the ring may seem little for that. A network much larger than l spans far less; one
     /// that is just above l may be taken for wholly known, which costs a hop more and never a wrong
     /// root: a peer claims a key only if it is nearer than both its direct neighbours.
     pub fn reach(&self) -> (u64, u64) {
-        let above = self.above();
-        let up = above.checked_sub(1).map_or(0, |i| clockwise(self.me, self.leaves[i].key));
-        let down = self.leaves.get(above).map_or(0, |leaf| clockwise(leaf.key, self.me));
-        if self.leaves.len() < self.half || up.saturating_add(down) > HALF_RING {
+        if self.whole || self.leaves.len() < self.half {
+            return (Key::MAX, Key::MAX);
+        }
+        // Sides are counted in peers, not in distance: on an uneven ring those who precede may all
+        // lie more than half of it away. Of leaves that are too few, distance is all that is known.
+        let after = if self.is_full() { self.half } else { self.above() };
+        let up = after.checked_sub(1).map_or(0, |i| clockwise(self.me, self.leaves[i].key));
+        let down = self.leaves.get(after).map_or(0, |leaf| clockwise(leaf.key, self.me));
+        if up.saturating_add(down) > HALF_RING {
             return (Key::MAX, Key::MAX);
         }
         (down, up)
@@ -299,6 +326,50 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// However unevenly the peers lie, and whether the set is full or not: every key belongs to
+        /// exactly those that take themselves for its replicas.
+        #[test]
+        fn with_r_up_to_half_the_set_each_member_knows_whether_it_is_one(
+            ids in btree_set(any::<u64>(), 1..14),
+            squeeze in 0_u32..4, key: u64, half in 1_usize..5, r in 1_usize..5,
+        ) {
+            prop_assume!(r <= half);
+            let ids: Vec<Key> = ids.into_iter().map(|id| id >> squeeze).collect();
+            let mut by_nearness = ids.clone();
+            by_nearness.sort_unstable_by(|&a, &b| nearer(key, a, b));
+            by_nearness.dedup();
+            let responsible = &by_nearness[..r.min(by_nearness.len())];
+            for &me in &by_nearness {
+                let mut set = LeafSet::new(me, half);
+                for (&id, node) in by_nearness.iter().zip(1..) {
+                    set.insert(id, NodeId(node));
+                }
+                set.take_stock();
+                let claims = set.covers(key) && set.closer_than_me(key) < r;
+                prop_assert_eq!(claims, responsible.contains(&me), "{:x}", me);
+            }
+        }
+    }
+
+    #[test]
+    fn leaves_that_are_lacking_for_a_whole_interval_do_not_exist() {
+        let mut set = LeafSet::new(0, 2);
+        let below = |distance: u64| 0_u64.wrapping_sub(distance << 40);
+        for (key, node) in [(1 << 40, 1), (2 << 40, 2), (below(2), 3), (below(1), 4)] {
+            set.insert(key, NodeId(node));
+        }
+        let far = 1 << 63;
+        assert!(!set.begin_interval());
+        set.remove(NodeId(3));
+        assert!(!set.covers(far), "perhaps others are there");
+        assert!(!set.begin_interval() && !set.covers(far), "the loss may be a moment old");
+        assert!(set.begin_interval() && set.covers(far));
+        assert!(!set.begin_interval(), "told once");
+        set.insert(below(9), NodeId(9));
+        assert!(!set.covers(far), "full again");
+    }
+
     #[test]
     fn a_large_ring_is_known_only_around_its_owner() {
         let step = 1 << 50;
@@ -313,7 +384,7 @@ mod tests {
         assert_eq!(set.neighbours(), [Some(NodeId(1)), Some(NodeId(101))]);
         assert_eq!(set.farthest_towards(step), Some(NodeId(4)));
         assert_eq!(set.farthest_towards(0_u64.wrapping_sub(1)), Some(NodeId(104)));
-        // With r = l/2 + 1 the view ends before the arc does.
+        // With r above l/2 the view ends before the arc does.
         assert_eq!(set.arc(5), (4 * step, 4 * step));
     }
 }

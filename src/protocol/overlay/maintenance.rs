@@ -74,7 +74,10 @@ impl Overlay {
                 self.probe(leaf.node, Why::Leaf, io);
             }
         }
-        self.leaves.forget_heard();
+        if self.leaves.begin_interval() {
+            // Nobody came or went, but this peer answers for more keys now.
+            self.leaves_changed(io);
+        }
         if self.leaves.is_lopsided()
             && let Some(peer) = self.acquaintance(io.cx)
         {

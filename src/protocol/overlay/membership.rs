@@ -44,7 +44,7 @@ impl Overlay {
         entered
     }
 
-    fn leaves_changed<H: Host>(&self, io: &mut Io<'_, '_, H>) {
+    pub(super) fn leaves_changed<H: Host>(&self, io: &mut Io<'_, '_, H>) {
         if io.notices.last() != Some(&Notice::LeavesChanged) {
             io.notices.push(Notice::LeavesChanged);
         }

@@ -3,7 +3,7 @@
 use super::Key;
 use super::config::{Config, Start};
 use super::dropped::{self, Dropped};
-use super::forward::{self, Forward, Seen};
+use super::forward::{self, Credit, Forward, Seen};
 use super::held::{Bounded, Held};
 use super::join::{self, Joining};
 use super::leaf_set::LeafSet;
@@ -78,6 +78,7 @@ pub struct Overlay {
     pub(super) probes: Vec<Probe>,
     pub(super) forwards: Vec<Forward>,
     pub(super) seen: Seen,
+    pub(super) credit: Credit,
     pub(super) lookups: Vec<Lookup>,
     /// Only while joining.
     pub(super) joining: Option<Box<Joining>>,
@@ -134,6 +135,7 @@ impl Overlay {
             probes: Vec::new(),
             forwards: Vec::new(),
             seen: Seen::default(),
+            credit: Credit::default(),
             lookups: Vec::new(),
             joining: None,
             // A random start, so that numbers of an earlier incarnation mean nothing now.

@@ -10,7 +10,7 @@ use crate::scenario::suggest::either;
 use crate::scenario::types::ProtocolConfig;
 
 /// More replicas than this need a leaf set beyond its bound.
-const MOST_REPLICAS: u32 = MOST_LEAVES / 2 + 1;
+const MOST_REPLICAS: u32 = MOST_LEAVES / 2;
 const MOST_LEAVES: u32 = 256;
 const NAMES: [&str; 2] = ["clippee", "overlay"];
 
@@ -182,13 +182,13 @@ fn check_quorum(s: &mut Session<'_>, name: &str, quorum: &Field<Quorum>, replica
 
 fn check_leaves(s: &mut Session<'_>, replicas: &Field<u32>, leaf_set: &Field<u32>) {
     let (r, l) = (replicas.value, leaf_set.value);
-    if r > l / 2 + 1 {
-        let least = 2 * (r - 1);
-        let most = format!("expected at most {}, half the leaf set + 1", l / 2 + 1);
+    if r > l / 2 {
+        let least = 2 * r;
+        let most = format!("expected at most {}, half the leaf set", l / 2);
         let marks = [(replicas.mark, &*most), (leaf_set.mark, "the leaf set")];
         s.conflict(
             format!("a leaf set of {l} doesn't show all {r} replicas"),
-            Some(format!("set `overlay.leaf_set` to {least}, or `replicas` to {}", l / 2 + 1)),
+            Some(format!("set `overlay.leaf_set` to {least}, or `replicas` to {}", l / 2)),
             &marks,
         );
     }

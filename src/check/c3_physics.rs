@@ -1,9 +1,9 @@
 //! What no protocol can help: the reasons why probe updates (C3) may fail in a healthy network.
 //!
-//! Fewer live peers than an update needs; more clients than the peers take together; a peer that had
-//! messages waiting for so long that whoever asked it took it for dead. The first two are known at
-//! the bound, the last is watched from there on: with a fixed service time, a peer whose messages
-//! follow each other at exactly that distance has had a queue all the while.
+//! Fewer live peers than an update needs; more clients than the peers take together; a peer that
+//! had messages waiting for so long that whoever asked it took it for dead. The first two are known
+//! at the bound, the last is watched from there on: with a fixed service time, a peer whose
+//! messages follow each other at exactly that distance has had a queue all the while.
 
 use super::facts::Facts;
 use super::rule::{Happened, Stepped};

@@ -1,5 +1,5 @@
-//! A stage for a few nodes of Clippee: a driver as small as one can be, over the public API alone, that does what a
-//! script says and writes down what the nodes say.
+//! A stage for a few nodes of Clippee: a driver as small as one can be, over the public API alone,
+//! that does what a script says and writes down what the nodes say.
 
 mod describe;
 mod script;
@@ -59,7 +59,8 @@ pub fn play(script: Script) -> String {
 
 impl Stage {
     fn new(script: Script) -> Self {
-        // Peers stand evenly on the ring, in the order of their numbers; clients have no place there.
+        // Peers stand evenly on the ring, in the order of their numbers; clients have no place
+        // there.
         let peers = script.peers;
         let place = |peer: u32| u64::from(peer) * (u64::MAX / u64::from(peers));
         let nodes = 1 + peers + script.clients.len() as u32;

@@ -1,4 +1,5 @@
-//! Scripts: who is on the stage, what happens to them, and what becomes of their messages. One line a thing:
+//! Scripts: who is on the stage, what happens to them, and what becomes of their messages. One line
+//! a thing:
 //!
 //! ```text
 //! peers 5                        p1 to p5, evenly on the ring

@@ -18,8 +18,8 @@ pub struct Config {
     pub lock_policy: LockPolicy,
     /// How long a replica keeps a lock without hearing from its holder.
     pub lock_lease: Span,
-    /// How long a coordinator waits for grants; `None` ("auto"): the largest retransmission timeout among the
-    /// replicas, kept below half the lease.
+    /// How long a coordinator waits for grants; `None` ("auto"): the largest retransmission timeout
+    /// among the replicas, kept below half the lease.
     pub lock_timeout: Option<Span>,
     /// Lock rounds per operation, the first included.
     pub attempts: u32,

@@ -1,14 +1,17 @@
-//! Clippee (CLIPPEE 1 and 3 to 6): clients on access peers, objects on replicas, updates under an optimistic lock.
+//! Clippee (CLIPPEE 1 and 3 to 6): clients on access peers, objects on replicas, updates under an
+//! optimistic lock.
 //!
 //! - `client/`: a client, and how it finds an access peer. `sessions.rs`, `requests.rs`: the access
 //!   peer's record of its clients and of what they asked for.
 //! - `coordinator/`: what an access peer does for an operation: lock, commit, read.
 //! - `replica/`: what the peers responsible for an object do: grant, apply, hand over, repair.
-//! - `replication.rs`: what coordinators and replicas say to each other. `message.rs`, `timer.rs`: all messages and timers.
+//! - `replication.rs`: what coordinators and replicas say to each other. `message.rs`, `timer.rs`:
+//!   all messages and timers.
 //! - `peer.rs`: puts a peer's parts together. `node.rs`: the protocol that drivers run.
 //! - `groups.rs`: the place of CLIPPEE 7.
 //!
-//! `docs/protocols/clippee.md` tells the whole; `docs/protocols/clippee-replicas.md` the replicas' part.
+//! `docs/protocols/clippee.md` tells the whole; `docs/protocols/clippee-replicas.md` the replicas'
+//! part.
 
 mod client;
 mod config;

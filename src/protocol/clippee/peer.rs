@@ -1,7 +1,7 @@
 //! A peer: overlay member, replica, coordinator and access peer in one (CLIPPEE 1).
 //!
-//! It hands each input to the part that it is for, and then carries what that part says to the others, until nobody has
-//! anything to say.
+//! It hands each input to the part that it is for, and then carries what that part says to the
+//! others, until nobody has anything to say.
 
 use super::coordinator::Coordinator;
 use super::desk::PeerDesk;
@@ -161,8 +161,8 @@ impl Peer {
         }
     }
 
-    /// Says goodbye: neighbours, clients and objects go to others. What is under way here goes on for as long as the
-    /// driver lets the peer run.
+    /// Says goodbye: neighbours, clients and objects go to others. What is under way here goes on
+    /// for as long as the driver lets the peer run.
     fn leave(&mut self, cx: &mut Context<'_, Clippee>) {
         self.replica.leave(&self.overlay, cx);
         self.overlay.leave(cx);
@@ -173,8 +173,9 @@ impl Peer {
 
     // The access peer.
 
-    /// A client speaks. One that isn't served here is refused, whatever it says: it may have been forgotten, or it
-    /// remembers an earlier incarnation of this peer, which took its operations with it.
+    /// A client speaks. One that isn't served here is refused, whatever it says: it may have been
+    /// forgotten, or it remembers an earlier incarnation of this peer, which took its operations
+    /// with it.
     fn on_client(&mut self, from: NodeId, message: &Message, cx: &mut Context<'_, Clippee>) {
         match message {
             Message::Attach => {
@@ -222,7 +223,8 @@ impl Peer {
         }
     }
 
-    /// Drops the operations that have had their time. Clients gave theirs up a little earlier, so they aren't told.
+    /// Drops the operations that have had their time. Clients gave theirs up a little earlier, so
+    /// they aren't told.
     fn on_deadline(&mut self, cx: &mut Context<'_, Clippee>) {
         self.watches_deadlines = false;
         while let Some((id, operation)) = self.requests.overdue(cx.now()) {

@@ -41,7 +41,8 @@ pub enum LockVerdict {
 /// Why a replica says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Another attempt holds the lock, or this attempt has ended here, or it refuses locks after a restart.
+    /// Another attempt holds the lock, or this attempt has ended here, or it refuses locks after a
+    /// restart.
     Busy,
     /// It is new to the set and hasn't heard from all neighbours yet (6).
     NotReady,

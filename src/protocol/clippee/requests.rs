@@ -1,12 +1,13 @@
-//! The operations that a peer was asked for (CLIPPEE 1): each is carried out once, and its answer kept for repeats.
+//! The operations that a peer was asked for (CLIPPEE 1): each is carried out once, and its answer
+//! kept for repeats.
 
 use crate::node::{Operation, OperationId, Outcome, Span, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// With this many operations under way, new ones are ignored: their clients repeat them.
 pub(super) const PENDING_BOUND: usize = 65_536;
-/// Beyond this many, the oldest answers are forgotten early; a repeat of theirs would be carried out again, and an
-/// object's `recent` catches that.
+/// Beyond this many, the oldest answers are forgotten early; a repeat of theirs would be carried
+/// out again, and an object's `recent` catches that.
 pub(super) const ANSWERS_BOUND: usize = 65_536;
 
 /// What is to be done about a request.

@@ -1,5 +1,5 @@
-//! An access peer's record of its clients (CLIPPEE 1). It is small, because there may be very many: who, and when last
-//! heard of.
+//! An access peer's record of its clients (CLIPPEE 1). It is small, because there may be very many:
+//! who, and when last heard of.
 
 use crate::node::{NodeId, Span, Time};
 use std::collections::BTreeMap;
@@ -28,7 +28,8 @@ impl Sessions {
         Self { heard: BTreeMap::new(), most, patience: heartbeat_interval.times(PATIENCE) }
     }
 
-    /// A client wants to be served: whether there is room. O(log n), as all that concerns one client.
+    /// A client wants to be served: whether there is room. O(log n), as all that concerns one
+    /// client.
     pub fn admit(&mut self, client: NodeId, now: Time) -> bool {
         if self.heard.len() >= self.most && !self.heard.contains_key(&client) {
             return false;

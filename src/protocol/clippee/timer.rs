@@ -11,7 +11,8 @@ pub enum Timer {
     Overlay(overlay::Timer),
     /// At a peer: the replica part's.
     Replica(replica::Timer),
-    /// At a coordinator: the lock round on this object takes too long, or the wait before the next one is over.
+    /// At a coordinator: the lock round on this object takes too long, or the wait before the next
+    /// one is over.
     Update(ObjectId),
     /// At a coordinator: some replicas haven't acknowledged this object's last commit.
     Spread(ObjectId),
@@ -21,7 +22,8 @@ pub enum Timer {
     Deadline,
     /// At an access peer: time to look for clients that have gone silent.
     Sessions,
-    /// At a client: the contact of this number hasn't answered, or it is time to start over with the first ones.
+    /// At a client: the contact of this number hasn't answered, or it is time to start over with
+    /// the first ones.
     Contact(u32),
     /// At a client: time for a heartbeat to the contact of this number.
     Heartbeat(u32),

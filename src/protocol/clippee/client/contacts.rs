@@ -5,8 +5,8 @@ use crate::node::{NodeId, WORLD};
 const BOOT: usize = 8;
 const FRESH: usize = 4;
 
-/// Peers heard of lately, then those known from the start. Empty places hold [`WORLD`]; no list on the heap, because
-/// every idle client has one of these.
+/// Peers heard of lately, then those known from the start. Empty places hold [`WORLD`]; no list on
+/// the heap, because every idle client has one of these.
 #[derive(Debug)]
 pub(super) struct Contacts {
     boot: [NodeId; BOOT],
@@ -26,7 +26,8 @@ impl Contacts {
         Self { boot, fresh: [WORLD; FRESH], used: 0 }
     }
 
-    /// The access peer names another peer: it is the first to be tried. The oldest such is forgotten.
+    /// The access peer names another peer: it is the first to be tried. The oldest such is
+    /// forgotten.
     pub fn learn(&mut self, peer: NodeId) {
         if !self.fresh.contains(&peer) {
             self.fresh.rotate_right(1);
@@ -34,7 +35,8 @@ impl Contacts {
         }
     }
 
-    /// Uses up one contact; `None` when all are, and the next call starts over with those known from the start.
+    /// Uses up one contact; `None` when all are, and the next call starts over with those known
+    /// from the start.
     pub fn next(&mut self) -> Option<NodeId> {
         let fresh = self.fresh[0];
         if fresh != WORLD {

@@ -1,7 +1,8 @@
 //! A client (CLIPPEE 1): thin, transient, on one access peer at a time.
 //!
-//! It finds an access peer, asks it for signs of life, hands it the application's operations, and takes what is pending
-//! to the next one when it falls silent, under the same operation ids. All knowledge of objects is the peers'.
+//! It finds an access peer, asks it for signs of life, hands it the application's operations, and
+//! takes what is pending to the next one when it falls silent, under the same operation ids. All
+//! knowledge of objects is the peers'.
 //!
 //! An idle client costs little, since a run may have a million: no list on the heap, one timer.
 

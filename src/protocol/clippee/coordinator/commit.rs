@@ -1,4 +1,5 @@
-//! What follows a lock round that was granted (CLIPPEE 5.4): the new version, its commit, the answer.
+//! What follows a lock round that was granted (CLIPPEE 5.4): the new version, its commit, the
+//! answer.
 
 use super::super::{Commit, CommitReply, CommitVerdict, Message, Unlock};
 use super::Shared;
@@ -24,7 +25,8 @@ impl Line {
         if recent.contains(&id) {
             let commit = Commit { object, version: base, base, operation: id, value: old, holder };
             self.spread(commit, &round, shared, desk);
-            // The commit ends the lock of the attempt that made the version; this attempt's ends here.
+            // The commit ends the lock of the attempt that made the version; this attempt's ends
+            // here.
             unlock_all(Unlock { object, attempt }, &round.set, desk);
         } else {
             let version = Version { counter: base.counter + 1, attempt };
@@ -35,7 +37,8 @@ impl Line {
         }
     }
 
-    /// Sends the commit to all of the round's set but those who have granted with that version already.
+    /// Sends the commit to all of the round's set but those who have granted with that version
+    /// already.
     fn spread(&mut self, commit: Commit, round: &Round, shared: &mut Shared, desk: &mut impl Desk) {
         if let Some(old) = self.spread.take() {
             // Who hasn't got that one gets this one, which is newer.

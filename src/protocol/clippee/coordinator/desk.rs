@@ -4,8 +4,8 @@ use super::super::{Commit, CommitReply, Lock, LockReply, Message, Read, ReadRepl
 use crate::node::{Incarnation, NodeId, Observation, Span, Time, TimerId};
 use crate::protocol::overlay::Key;
 
-/// The peer around a coordinator. What is meant for this very peer's replica part is answered at once: no message, no
-/// delay (CLIPPEE 5).
+/// The peer around a coordinator. What is meant for this very peer's replica part is answered at
+/// once: no message, no delay (CLIPPEE 5).
 pub trait Desk {
     /// This peer.
     fn id(&self) -> NodeId;

@@ -1,14 +1,16 @@
 //! A peer's part as a coordinator (CLIPPEE 4 and 5): carries out what its clients ask for.
 //!
-//! Updates run under an optimistic lock (`update.rs`, `round.rs`), whose success is followed by a commit (`commit.rs`,
-//! `spread.rs`); reads need none (`read.rs`). There is no leader and no agreed view: every peer coordinates, and what
-//! two of them do to one object at once is decided by the replicas' locks alone. Best effort: with one view of the
-//! replica set, majorities and no lease running out, at most one attempt holds an object; where these premises fail,
-//! an update can be lost, and observers count it.
+//! Updates run under an optimistic lock (`update.rs`, `round.rs`), whose success is followed by a
+//! commit (`commit.rs`, `spread.rs`); reads need none (`read.rs`). There is no leader and no agreed
+//! view: every peer coordinates, and what two of them do to one object at once is decided by the
+//! replicas' locks alone. Best effort: with one view of the replica set, majorities and no lease
+//! running out, at most one attempt holds an object; where these premises fail, an update can be
+//! lost, and observers count it.
 //!
-//! What it doesn't do: know clients (`sessions.rs`, `requests.rs`), hold objects (`replica/`), route (the overlay). It
-//! reaches them through [`Desk`] only. Groups (CLIPPEE 7) have their place here: joins and registrations beside
-//! `read.rs`, totally ordered multicast as an update whose commit is followed by the dissemination tree.
+//! What it doesn't do: know clients (`sessions.rs`, `requests.rs`), hold objects (`replica/`),
+//! route (the overlay). It reaches them through [`Desk`] only. Groups (CLIPPEE 7) have their place
+//! here: joins and registrations beside `read.rs`, totally ordered multicast as an update whose
+//! commit is followed by the dissemination tree.
 
 mod cache;
 mod commit;
@@ -120,8 +122,8 @@ impl Coordinator {
     /// Nothing under way, nothing cached.
     pub fn new(config: Arc<Config>, world: Arc<World>, incarnation: Incarnation) -> Self {
         let cache = Cache::new(config.cache_ttl);
-        // An answer to a read of an earlier incarnation must not pass for one to this: steps of the golden section
-        // keep the numbers of any two of n incarnations about 2^32 / 3n apart.
+        // An answer to a read of an earlier incarnation must not pass for one to this: steps of the
+        // golden section keep the numbers of any two of n incarnations about 2^32 / 3n apart.
         let tokens = incarnation.wrapping_sub(1).wrapping_mul(0x9e37_79b1);
         let shared = Shared {
             config,
@@ -135,7 +137,8 @@ impl Coordinator {
         Self { shared, lines: BTreeMap::new(), readings: BTreeMap::new() }
     }
 
-    /// Begins an operation; how it ends comes through [`Coordinator::take_ended`], at the latest when it is abandoned.
+    /// Begins an operation; how it ends comes through [`Coordinator::take_ended`], at the latest
+    /// when it is abandoned.
     pub fn begin(&mut self, id: OperationId, operation: Operation, desk: &mut impl Desk) {
         match operation {
             Operation::Update { object } => {
@@ -178,7 +181,8 @@ impl Coordinator {
         std::mem::take(&mut self.shared.ended)
     }
 
-    /// How many replica sets are cached, how many objects have updates under way, and how many reads are.
+    /// How many replica sets are cached, how many objects have updates under way, and how many
+    /// reads are.
     pub fn sizes(&self) -> (usize, usize, usize) {
         (self.shared.cache.len(), self.lines.len(), self.readings.len())
     }
@@ -258,7 +262,8 @@ impl Coordinator {
         self.go_on(token, desk, |reading, shared, desk| reading.on_timer(token, shared, desk));
     }
 
-    /// A step of one object's line; it is forgotten when nothing is under way there. `None`: there is no such line.
+    /// A step of one object's line; it is forgotten when nothing is under way there. `None`: there
+    /// is no such line.
     fn at<T>(
         &mut self,
         object: ObjectId,

@@ -1,4 +1,5 @@
-//! Reads (CLIPPEE 4): the nearest q replicas are asked, the others when those are silent; the newest version wins.
+//! Reads (CLIPPEE 4): the nearest q replicas are asked, the others when those are silent; the
+//! newest version wins.
 
 use super::super::{Message, Read, ReadReply, ReadVerdict, Refusal, Timer};
 use super::desk::Desk;

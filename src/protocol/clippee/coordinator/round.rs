@@ -134,8 +134,9 @@ impl Round {
     }
 }
 
-/// The last round of a line, for answers that come after its end. Locks aren't retransmitted, so that they still give
-/// a sample of the round trip: otherwise a timeout that has become too short could never grow again.
+/// The last round of a line, for answers that come after its end. Locks aren't retransmitted, so
+/// that they still give a sample of the round trip: otherwise a timeout that has become too short
+/// could never grow again.
 #[derive(Debug)]
 pub(super) struct Past {
     attempt: AttemptId,

@@ -1,5 +1,5 @@
-//! A commit on its way to all r replicas (CLIPPEE 5.4). It outlives the answer to the client: those who are silent are
-//! sent it again.
+//! A commit on its way to all r replicas (CLIPPEE 5.4). It outlives the answer to the client: those
+//! who are silent are sent it again.
 
 use super::super::{Commit, Message, Timer, Unlock};
 use super::desk::Desk;
@@ -13,7 +13,8 @@ const SENDS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Spread {
     pub commit: Commit,
-    /// Whose lock the replicas hold: not the version's own attempt if that was made earlier (dedupe).
+    /// Whose lock the replicas hold: not the version's own attempt if that was made earlier
+    /// (dedupe).
     pub attempt: AttemptId,
     /// Whether the update that it is for has ended.
     pub answered: bool,
@@ -39,7 +40,8 @@ pub(super) enum Progress {
 }
 
 impl Spread {
-    /// A commit that `silent` are to get; `needed` acknowledgements are enough. Repeated after `wait`.
+    /// A commit that `silent` are to get; `needed` acknowledgements are enough. Repeated after
+    /// `wait`.
     pub fn new(
         commit: Commit,
         attempt: AttemptId,

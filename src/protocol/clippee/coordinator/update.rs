@@ -1,8 +1,8 @@
 //! Updates (CLIPPEE 5), one at a time per object, in the order in which they came.
 //!
-//! An update goes through phases: find the replica set, lock, commit; a lock round that fails is followed by a wait and
-//! the next one (`commit.rs` has what follows a round that was granted). Every entry point leaves the line with
-//! something under way, or idle.
+//! An update goes through phases: find the replica set, lock, commit; a lock round that fails is
+//! followed by a wait and the next one (`commit.rs` has what follows a round that was granted).
+//! Every entry point leaves the line with something under way, or idle.
 
 use super::super::{Lock, LockReply, LockVerdict, Message, Refusal, Timer, Unlock};
 use super::desk::Desk;
@@ -44,7 +44,8 @@ pub(super) struct Line {
     pub(super) object: ObjectId,
     waiting: VecDeque<OperationId>,
     pub(super) running: Option<Update>,
-    /// The last commit, as long as replicas are silent; the update it was for may have been answered.
+    /// The last commit, as long as replicas are silent; the update it was for may have been
+    /// answered.
     pub(super) spread: Option<Spread>,
     pub(super) past: Option<Past>,
 }
@@ -110,7 +111,8 @@ impl Line {
         self.advance(shared, desk);
     }
 
-    /// The operation has had its time; returns whether it may have been applied. What was committed goes on spreading.
+    /// The operation has had its time; returns whether it may have been applied. What was committed
+    /// goes on spreading.
     pub fn abandon(&mut self, id: OperationId, shared: &mut Shared, desk: &mut impl Desk) -> bool {
         self.waiting.retain(|&waiting| waiting != id);
         let Some(update) = self.running.take_if(|update| update.id == id) else { return false };

@@ -1,17 +1,18 @@
 //! The nodes that one worker owns, and the only place that steps a node.
 
-use super::contacts::Contacts;
-use super::event::{Event, Kind};
-use super::network::transmission;
-use super::nodes::Nodes;
-use super::plan::{Action, Plan};
-use super::pool::Pool;
-use super::queue::Queue;
+mod messages;
+mod operations;
+
 use crate::node::{
-    Context, DropCause, Effect, Happening, Incarnation, Input, Key, MessageKind, NodeId, Observer,
-    Operation, OperationId, Protocol, Purpose, Setup, Span, Step, Time, TimerId, Timers, WORLD,
-    WireSize,
+    Context, Effect, Happening, Input, Key, NodeId, Observer, Protocol, Purpose, Setup, Span, Step,
+    Time, TimerId, Timers, WORLD,
 };
+use crate::sim::contacts::Contacts;
+use crate::sim::event::{Event, Kind};
+use crate::sim::nodes::Nodes;
+use crate::sim::plan::Plan;
+use crate::sim::pool::Pool;
+use crate::sim::queue::Queue;
 use std::collections::BTreeMap;
 
 /// A message on its way, or in a queue of its sender or target.
@@ -26,8 +27,8 @@ pub struct Shard<P: Protocol, O> {
     pub plan: Plan<P>,
     /// Who watches.
     pub observer: O,
-    pub(super) nodes: Nodes<P>,
-    pub(super) queue: Queue,
+    pub(in crate::sim) nodes: Nodes<P>,
+    pub(in crate::sim) queue: Queue,
     /// Of the nodes that have saved anything.
     durable: BTreeMap<NodeId, P::Durable>,
     parcels: Pool<Parcel<P::Message>>,
@@ -68,7 +69,14 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     /// Plans an event that the world originates.
-    pub(super) fn schedule(&mut self, at: Time, target: NodeId, kind: Kind, a: u32, b: u32) {
+    pub(in crate::sim) fn schedule(
+        &mut self,
+        at: Time,
+        target: NodeId,
+        kind: Kind,
+        a: u32,
+        b: u32,
+    ) {
         let counters = self.nodes.counters(target);
         let seq = counters.world_seq;
         counters.world_seq += 1;
@@ -76,7 +84,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     /// Lets the event happen.
-    pub(super) fn happen(&mut self, event: Event) {
+    pub(in crate::sim) fn happen(&mut self, event: Event) {
         let Event { at, target, origin, .. } = event;
         match event.kind {
             Kind::Depart => self.depart(&event),
@@ -94,109 +102,6 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             Kind::Scripted => self.perform(at, target, event.a),
             Kind::Draw => self.draw_target(at, event.a),
         }
-    }
-
-    // Messages.
-
-    fn send(&mut self, at: Time, from: NodeId, to: NodeId, message: P::Message) {
-        let (kind, bytes) = (message.kind(), message.wire_size());
-        self.observer.sent(at, from, to, kind, bytes);
-        let seq = self.next_seq(from);
-        let handle = self.parcels.insert(Parcel { to, message });
-        let event =
-            Event { at, target: from, origin: from, seq, kind: Kind::Depart, a: handle, b: 0 };
-        let Some(rate) = self.plan.uplink else { return self.transmit(&event) };
-        let incarnation = self.nodes.counters(from).incarnation;
-        if let Some(live) = self.nodes.live_mut(from) {
-            live.uplink_until = live.uplink_until.max(at) + transmission(bytes, rate);
-            self.queue.push(Event { at: live.uplink_until, b: incarnation, ..event });
-        }
-    }
-
-    fn depart(&mut self, event: &Event) {
-        if self.nodes.live_in(event.origin, event.b).is_some() {
-            self.transmit(event);
-        } else {
-            let Parcel { to, message } = self.parcels.take(event.a);
-            self.dropped(event.at, event.origin, to, &message, DropCause::Crash);
-        }
-    }
-
-    /// The network takes over the parcel of a [`Kind::Depart`] event.
-    fn transmit(&mut self, event: &Event) {
-        let &Event { at, origin: from, seq, a: handle, .. } = event;
-        let to = self.parcels.item(handle).expect("it departs once").to;
-        let fate = self.plan.network.fate(from, to, seq);
-        if let Some(delay) = fate.second {
-            let message = self.parcels.item(handle).expect("it departs once").message.clone();
-            self.observer.duplicated(at, from, to, message.kind(), message.wire_size());
-            let copy = self.parcels.insert(Parcel { to, message });
-            let seq = self.next_seq(from);
-            self.approach(at + delay, from, to, seq, copy);
-        }
-        if let Some(delay) = fate.first {
-            self.approach(at + delay, from, to, seq, handle);
-        } else {
-            let Parcel { to, message } = self.parcels.take(handle);
-            self.dropped(at, from, to, &message, DropCause::Loss);
-        }
-    }
-
-    fn approach(&mut self, at: Time, from: NodeId, to: NodeId, seq: u32, handle: u32) {
-        let kind = Kind::Arrive;
-        self.queue.push(Event { at, target: to, origin: from, seq, kind, a: handle, b: 0 });
-    }
-
-    fn arrive(&mut self, event: &Event) {
-        let &Event { at, target, origin, a: handle, .. } = event;
-        let service = self.plan.group(self.nodes.role(target)).service_time;
-        let incarnation = self.nodes.counters(target).incarnation;
-        let Some(live) = self.nodes.live_mut(target) else {
-            let Parcel { to, message } = self.parcels.take(handle);
-            return self.dropped(at, origin, to, &message, DropCause::Dead);
-        };
-        let mut ready = at;
-        if let Some(rate) = self.plan.downlink {
-            let bytes = self.parcels.item(handle).expect("it arrives once").message.wire_size();
-            ready = live.downlink_until.max(ready) + transmission(bytes, rate);
-            live.downlink_until = ready;
-        }
-        if service > Span::ZERO {
-            ready = live.busy_until.max(ready) + service;
-            live.busy_until = ready;
-        }
-        if ready == at {
-            self.handle(at, target, origin, handle, incarnation);
-        } else {
-            self.queue.push(Event { at: ready, kind: Kind::Handle, b: incarnation, ..*event });
-        }
-    }
-
-    fn handle(
-        &mut self,
-        at: Time,
-        node: NodeId,
-        from: NodeId,
-        handle: u32,
-        incarnation: Incarnation,
-    ) {
-        let Parcel { to, message } = self.parcels.take(handle);
-        if self.nodes.live_in(node, incarnation).is_none() {
-            return self.dropped(at, from, to, &message, DropCause::Crash);
-        }
-        self.tell(at, node, Happening::Message { from, message: &message });
-        self.step(at, node, Input::Message { from, message });
-    }
-
-    fn dropped(
-        &mut self,
-        at: Time,
-        from: NodeId,
-        to: NodeId,
-        message: &P::Message,
-        why: DropCause,
-    ) {
-        self.observer.dropped(at, from, to, message.kind(), message.wire_size(), why);
     }
 
     // Timers.
@@ -265,7 +170,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     /// A node starts.
-    pub(super) fn boot(&mut self, at: Time, node: NodeId) {
+    pub(in crate::sim) fn boot(&mut self, at: Time, node: NodeId) {
         let role = self.nodes.role(node);
         if self.nodes.live(node).is_none() {
             self.nodes.start(node, at);
@@ -308,62 +213,6 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         if self.nodes.live(node).is_some() {
             self.tell(at, node, Happening::Stop { crash });
             self.nodes.stop(node);
-        }
-    }
-
-    // Operations.
-
-    /// Draws when the next operation of `node` will come.
-    fn draw_operation(&mut self, at: Time, node: NodeId) {
-        let counters = self.nodes.counters(node);
-        // A number is used up even if the node is away when its time comes: a draw repeated at the
-        // next boot would be an unfair one, since long gaps outlive sessions.
-        let (count, incarnation) = (counters.operations, counters.incarnation);
-        counters.operations += 1;
-        let at = at + self.plan.workload.gap(node, count).max(Span::from_nanos(1));
-        if at < self.plan.duration {
-            self.schedule(at, node, Kind::Issue, count, incarnation);
-        }
-    }
-
-    fn issue_drawn(&mut self, at: Time, node: NodeId, count: u32, incarnation: Incarnation) {
-        if self.nodes.live_in(node, incarnation).is_some_and(|live| !live.leaving) {
-            let operation = self.plan.workload.operation(node, count);
-            self.issue(at, node, count, operation);
-            self.draw_operation(at, node);
-        }
-    }
-
-    fn issue(&mut self, at: Time, node: NodeId, count: u32, operation: Operation) {
-        let id = OperationId { client: node, count };
-        self.tell(at, node, Happening::Operation { id, operation: &operation });
-        self.step(at, node, Input::Operation { id, operation });
-    }
-
-    fn perform(&mut self, at: Time, node: NodeId, entry: u32) {
-        if self.nodes.live(node).is_none() {
-            return;
-        }
-        match self.plan.script[entry as usize].action {
-            Action::Crash => self.stop(at, node, true),
-            Action::Issue(operation) => {
-                let counters = self.nodes.counters(node);
-                let count = counters.operations;
-                counters.operations += 1;
-                self.issue(at, node, count, operation);
-            }
-        }
-    }
-
-    /// Finds an issuer that is online now for a script entry that names none; if nobody is, it is
-    /// dropped.
-    fn draw_target(&mut self, at: Time, entry: u32) {
-        let members: Vec<NodeId> = self.plan.members(self.plan.issuers).collect();
-        let online = |node: &&NodeId| self.nodes.live(**node).is_some_and(|live| !live.leaving);
-        let online: Vec<NodeId> = members.iter().filter(online).copied().collect();
-        let key = Key::new(self.plan.seed, Purpose::Workload);
-        if let Some(&node) = key.lane(WORLD.0, entry, 0).pick(&online) {
-            self.schedule(at, node, Kind::Scripted, entry, 0);
         }
     }
 

@@ -1,0 +1,112 @@
+//! A message's way: uplink, network, downlink, processor. Each end keeps its own queues.
+
+use super::{Parcel, Shard};
+use crate::node::{
+    DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Protocol, Span, Time,
+    WireSize,
+};
+use crate::sim::event::{Event, Kind};
+use crate::sim::network::transmission;
+
+impl<P: Protocol, O: Observer<P>> Shard<P, O> {
+    pub(super) fn send(&mut self, at: Time, from: NodeId, to: NodeId, message: P::Message) {
+        let (kind, bytes) = (message.kind(), message.wire_size());
+        self.observer.sent(at, from, to, kind, bytes);
+        let seq = self.next_seq(from);
+        let handle = self.parcels.insert(Parcel { to, message });
+        let event =
+            Event { at, target: from, origin: from, seq, kind: Kind::Depart, a: handle, b: 0 };
+        let Some(rate) = self.plan.uplink else { return self.transmit(&event) };
+        let incarnation = self.nodes.counters(from).incarnation;
+        if let Some(live) = self.nodes.live_mut(from) {
+            live.uplink_until = live.uplink_until.max(at) + transmission(bytes, rate);
+            self.queue.push(Event { at: live.uplink_until, b: incarnation, ..event });
+        }
+    }
+
+    pub(super) fn depart(&mut self, event: &Event) {
+        if self.nodes.live_in(event.origin, event.b).is_some() {
+            self.transmit(event);
+        } else {
+            let Parcel { to, message } = self.parcels.take(event.a);
+            self.dropped(event.at, event.origin, to, &message, DropCause::Crash);
+        }
+    }
+
+    /// The network takes over the parcel of a [`Kind::Depart`] event.
+    pub(super) fn transmit(&mut self, event: &Event) {
+        let &Event { at, origin: from, seq, a: handle, .. } = event;
+        let to = self.parcels.item(handle).expect("it departs once").to;
+        let fate = self.plan.network.fate(from, to, seq);
+        if let Some(delay) = fate.second {
+            let message = self.parcels.item(handle).expect("it departs once").message.clone();
+            self.observer.duplicated(at, from, to, message.kind(), message.wire_size());
+            let copy = self.parcels.insert(Parcel { to, message });
+            let seq = self.next_seq(from);
+            self.approach(at + delay, from, to, seq, copy);
+        }
+        if let Some(delay) = fate.first {
+            self.approach(at + delay, from, to, seq, handle);
+        } else {
+            let Parcel { to, message } = self.parcels.take(handle);
+            self.dropped(at, from, to, &message, DropCause::Loss);
+        }
+    }
+
+    pub(super) fn approach(&mut self, at: Time, from: NodeId, to: NodeId, seq: u32, handle: u32) {
+        let kind = Kind::Arrive;
+        self.queue.push(Event { at, target: to, origin: from, seq, kind, a: handle, b: 0 });
+    }
+
+    pub(super) fn arrive(&mut self, event: &Event) {
+        let &Event { at, target, origin, a: handle, .. } = event;
+        let service = self.plan.group(self.nodes.role(target)).service_time;
+        let incarnation = self.nodes.counters(target).incarnation;
+        let Some(live) = self.nodes.live_mut(target) else {
+            let Parcel { to, message } = self.parcels.take(handle);
+            return self.dropped(at, origin, to, &message, DropCause::Dead);
+        };
+        let mut ready = at;
+        if let Some(rate) = self.plan.downlink {
+            let bytes = self.parcels.item(handle).expect("it arrives once").message.wire_size();
+            ready = live.downlink_until.max(ready) + transmission(bytes, rate);
+            live.downlink_until = ready;
+        }
+        if service > Span::ZERO {
+            ready = live.busy_until.max(ready) + service;
+            live.busy_until = ready;
+        }
+        if ready == at {
+            self.handle(at, target, origin, handle, incarnation);
+        } else {
+            self.queue.push(Event { at: ready, kind: Kind::Handle, b: incarnation, ..*event });
+        }
+    }
+
+    pub(super) fn handle(
+        &mut self,
+        at: Time,
+        node: NodeId,
+        from: NodeId,
+        handle: u32,
+        incarnation: Incarnation,
+    ) {
+        let Parcel { to, message } = self.parcels.take(handle);
+        if self.nodes.live_in(node, incarnation).is_none() {
+            return self.dropped(at, from, to, &message, DropCause::Crash);
+        }
+        self.tell(at, node, Happening::Message { from, message: &message });
+        self.step(at, node, Input::Message { from, message });
+    }
+
+    pub(super) fn dropped(
+        &mut self,
+        at: Time,
+        from: NodeId,
+        to: NodeId,
+        message: &P::Message,
+        why: DropCause,
+    ) {
+        self.observer.dropped(at, from, to, message.kind(), message.wire_size(), why);
+    }
+}

@@ -1,0 +1,71 @@
+//! How operations come to nodes: drawn by the workload, or given by the script.
+
+use super::Shard;
+use crate::node::{
+    Happening, Incarnation, Input, Key, NodeId, Observer, Operation, OperationId, Protocol,
+    Purpose, Span, Time, WORLD,
+};
+use crate::sim::event::Kind;
+use crate::sim::plan::Action;
+
+impl<P: Protocol, O: Observer<P>> Shard<P, O> {
+    /// Draws when the next operation of `node` will come.
+    pub(super) fn draw_operation(&mut self, at: Time, node: NodeId) {
+        let counters = self.nodes.counters(node);
+        // A number is used up even if the node is away when its time comes: a draw repeated at the
+        // next boot would be an unfair one, since long gaps outlive sessions.
+        let (count, incarnation) = (counters.operations, counters.incarnation);
+        counters.operations += 1;
+        let at = at + self.plan.workload.gap(node, count).max(Span::from_nanos(1));
+        if at < self.plan.duration {
+            self.schedule(at, node, Kind::Issue, count, incarnation);
+        }
+    }
+
+    pub(super) fn issue_drawn(
+        &mut self,
+        at: Time,
+        node: NodeId,
+        count: u32,
+        incarnation: Incarnation,
+    ) {
+        if self.nodes.live_in(node, incarnation).is_some_and(|live| !live.leaving) {
+            let operation = self.plan.workload.operation(node, count);
+            self.issue(at, node, count, operation);
+            self.draw_operation(at, node);
+        }
+    }
+
+    pub(super) fn issue(&mut self, at: Time, node: NodeId, count: u32, operation: Operation) {
+        let id = OperationId { client: node, count };
+        self.tell(at, node, Happening::Operation { id, operation: &operation });
+        self.step(at, node, Input::Operation { id, operation });
+    }
+
+    pub(super) fn perform(&mut self, at: Time, node: NodeId, entry: u32) {
+        if self.nodes.live(node).is_none() {
+            return;
+        }
+        match self.plan.script[entry as usize].action {
+            Action::Crash => self.stop(at, node, true),
+            Action::Issue(operation) => {
+                let counters = self.nodes.counters(node);
+                let count = counters.operations;
+                counters.operations += 1;
+                self.issue(at, node, count, operation);
+            }
+        }
+    }
+
+    /// Finds an issuer that is online now for a script entry that names none; if nobody is, it is
+    /// dropped.
+    pub(super) fn draw_target(&mut self, at: Time, entry: u32) {
+        let members: Vec<NodeId> = self.plan.members(self.plan.issuers).collect();
+        let online = |node: &&NodeId| self.nodes.live(**node).is_some_and(|live| !live.leaving);
+        let online: Vec<NodeId> = members.iter().filter(online).copied().collect();
+        let key = Key::new(self.plan.seed, Purpose::Workload);
+        if let Some(&node) = key.lane(WORLD.0, entry, 0).pick(&online) {
+            self.schedule(at, node, Kind::Scripted, entry, 0);
+        }
+    }
+}

@@ -36,4 +36,10 @@ same "$scratch/release" "$scratch/checked"
 # The last line of a table says where the results are.
 diff <(grep -v "^results " "$scratch/release.txt") <(grep -v "^results " "$scratch/debug.txt")
 
+step "the README shows what churn.toml gives"
+"$top/target/release/clippee-sim" run scenarios/churn.toml --quiet --out "$scratch/readme" \
+  | grep -v "^results " | while IFS= read -r line; do
+  grep -qxF -- "$line" README.md || { printf 'not in README.md: %s\n' "$line"; exit 1; }
+done
+
 printf '\nAll checks passed.\n'

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const EXAMPLES: &str = "\
 Examples:
   clippee-sim run scenarios/churn.toml
-  clippee-sim run scenarios/churn.toml --seed 7 --out /tmp/results
+  clippee-sim run scenarios/churn.toml --seed 7 --out elsewhere
   clippee-sim run scenarios/churn.toml --set network.loss=1% --set name=lossy
   clippee-sim run scenarios/steady.toml --check
 

@@ -9,5 +9,6 @@ mod run;
 pub mod store;
 mod timeline;
 
-pub use run::{Options, Outcome, Progress, run};
+pub use registry::run;
+pub use run::{Options, Outcome, Progress};
 pub use timeline::Timeline;

@@ -18,8 +18,12 @@ use std::sync::Arc;
 /// to join through.
 const STAGGER: Span = Span::from_millis(10);
 
-/// Runs the scenario's first protocol.
-pub(super) fn run(
+/// Runs the scenario's first protocol. `progress` is called every few hundredths of a second.
+/// `None`: the run was stopped from outside.
+///
+/// # Errors
+/// If a result isn't a finite number: a bug, but one that must not reach a file.
+pub fn run(
     scenario: &Scenario,
     options: &Options,
     progress: &mut dyn FnMut(Progress),

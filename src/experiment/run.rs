@@ -1,6 +1,5 @@
 //! Drives a plan to its end and gathers what its observers saw.
 
-use super::registry;
 use crate::check::{Checks, Report};
 use crate::node::{MessageKind, Observer, Protocol, Time};
 use crate::observe::consistency::{Census, Consistency};
@@ -55,19 +54,6 @@ pub struct Outcome {
     pub events: u64,
     /// Checks that failed.
     pub failed_checks: u32,
-}
-
-/// Runs the scenario's first protocol. `progress` is called every few hundredths of a second.
-/// `None`: the run was stopped from outside.
-///
-/// # Errors
-/// If a result isn't a finite number: a bug, but one that must not reach a file.
-pub fn run(
-    scenario: &Scenario,
-    options: &Options,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Option<Outcome>, report::Error> {
-    registry::run(scenario, options, progress)
 }
 
 /// Runs `plan`, watched by all observers.

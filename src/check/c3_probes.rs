@@ -1,8 +1,10 @@
 //! C3: once all is quiet (`settle`), updates succeed: the probes that the workload asks for then,
-//! on drawn objects. Where physics alone explains a failure (`c3_physics.rs`), it decides nothing.
+//! on drawn objects. Where physics alone explains a failure (`c3_physics.rs`,
+//! `c3_slow_rounds.rs`), it decides nothing.
 
 use super::c2_convergence::unless_lossy;
 use super::c3_physics::Physics;
+use super::c3_slow_rounds::SlowRounds;
 use super::facts::Facts;
 use super::rule::{Happened, Rule, Stepped};
 use super::verdict::{Tally, Verdict, Witness};
@@ -15,6 +17,9 @@ pub(super) struct Probes {
     open: BTreeMap<OperationId, Time>,
     /// From the bound on.
     physics: Option<Physics>,
+    rounds: SlowRounds,
+    /// Probes that failed by slow rounds alone.
+    slow: u64,
     tally: Tally,
 }
 
@@ -33,11 +38,19 @@ impl Rule for Probes {
     }
 
     fn told(&mut self, at: Time, node: NodeId, observation: &Observation, facts: &Facts) {
+        if self.physics.is_some() {
+            self.rounds.told(at, node, observation, facts);
+        }
         let Observation::Ended { id, outcome } = *observation else { return };
         if self.open.remove(&id).is_none() {
             return;
         }
-        self.tally.judge(matches!(outcome, Outcome::Ok(_)), || {
+        let succeeded = matches!(outcome, Outcome::Ok(_));
+        if !succeeded && self.rounds.explain(id) {
+            self.slow += 1;
+            return;
+        }
+        self.tally.judge(succeeded, || {
             let object = facts.open.get(&id).and_then(|open| open.operation.object());
             let expected = "the probe to succeed";
             let witness = Witness::new(at, node, expected, format!("{outcome:?}")).in_operation(id);
@@ -63,7 +76,7 @@ impl Rule for Probes {
         if facts.census.settle.is_none() {
             return Verdict::Undecided("the drain is too short to reach the bound".to_owned());
         }
-        if self.tally.judged == 0 {
+        if self.tally.judged == 0 && self.slow == 0 {
             return Verdict::Undecided("no probe was asked for".to_owned());
         }
         let reason = self.physics.as_ref().and_then(Physics::reason);
@@ -71,6 +84,11 @@ impl Rule for Probes {
             (Verdict::Fail(first), Some(reason)) => {
                 Verdict::Undecided(format!("{reason}; {first}"))
             }
+            (Verdict::Pass, _) if self.slow > 0 => Verdict::Undecided(format!(
+                "{} probes failed because round trips to their replicas were above the longest \
+                 lock timeout, {}",
+                self.slow, facts.census.lock_patience
+            )),
             (verdict, _) => unless_lossy(verdict, facts),
         }
     }
@@ -80,7 +98,8 @@ impl Rule for Probes {
 mod tests {
     use crate::check::checks::testing::{broken, judged, judged_with, passes};
     use crate::check::{Report, Verdict};
-    use crate::observe::consistency::script::{census, op, version};
+    use crate::node::{Observation, RoundOutcome};
+    use crate::observe::consistency::script::{OBJECT, attempt, census, op, version};
     use crate::observe::consistency::{Census, script::Script};
 
     #[test]
@@ -140,6 +159,31 @@ mod tests {
         let run = busy(0);
         assert!(undecided(&run).starts_with("n2 had messages waiting for 1490ms"), "{run}");
         broken(&busy(1));
+    }
+
+    /// A probe that fails after one lock round, granted by peers 1 to `grants`, of `wait` ms.
+    fn round_in_vain(grants: u32, wait: u64, outcome: RoundOutcome, retries: u32) -> Report {
+        judged("C3", |run| {
+            let (id, object, attempt) = (op(6, 0), OBJECT, attempt(3, 1));
+            run.at(150_000).ask_update(id);
+            run.at(150_050).tell(3, Observation::RoundBegan { id, object, attempt });
+            run.at(150_100);
+            (1..=grants).for_each(|peer| run.locked(peer, attempt));
+            let ended = Observation::RoundEnded { id, object, attempt, outcome };
+            run.at(150_050 + wait).tell(3, ended);
+            (0..retries).for_each(|_| run.tell(3, Observation::Retried { id }));
+            run.at(160_000).failed(id, false);
+        })
+    }
+
+    #[test]
+    fn grants_that_come_too_late_explain_a_failure_and_other_failed_rounds_do_not() {
+        let run = round_in_vain(2, 2_500, RoundOutcome::TimedOut, 1);
+        assert!(undecided(&run).contains("above the longest lock timeout, 2500ms"), "{run}");
+        broken(&round_in_vain(1, 2_500, RoundOutcome::TimedOut, 1));
+        broken(&round_in_vain(2, 2_499, RoundOutcome::TimedOut, 1));
+        broken(&round_in_vain(2, 2_500, RoundOutcome::Refused, 1));
+        broken(&round_in_vain(2, 2_500, RoundOutcome::TimedOut, 2));
     }
 
     #[test]

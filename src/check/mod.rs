@@ -15,6 +15,7 @@ mod c1_sequential;
 mod c2_convergence;
 mod c3_physics;
 mod c3_probes;
+mod c3_slow_rounds;
 mod c4_locks_freed;
 mod checks;
 mod facts;

@@ -90,6 +90,7 @@ impl Surroundings {
             lock_quorum: clippee.map_or(0, |config| config.lock_quorum.of(r)),
             write_acks: clippee.map_or(0, |config| config.write_acks.of(r)),
             lock_lease: clippee.map_or(Span::ZERO, |config| config.lock_lease),
+            lock_patience: clippee.map_or(Span::ZERO, clippee::Config::longest_lock_timeout),
             operation_timeout,
             max_clients: clippee.map_or(0, |config| config.max_clients),
             service_time: scenario.peers.service_time,

@@ -25,6 +25,8 @@ pub struct Census {
     pub write_acks: u32,
     /// How long a lock lasts unless its attempt ends it.
     pub lock_lease: Span,
+    /// The longest that a lock round may wait for grants.
+    pub lock_patience: Span,
     /// How long an operation may take.
     pub operation_timeout: Span,
     /// How many operations an object remembers of its lineage.

@@ -49,6 +49,16 @@ pub struct Config {
     pub overlay: overlay::Config,
 }
 
+impl Config {
+    /// The longest that a lock round may wait for grants (CLIPPEE 5.5): `lock_timeout`, or just
+    /// below half the lease where that is "auto".
+    #[must_use]
+    pub fn longest_lock_timeout(&self) -> Span {
+        let below_half = self.lock_lease.part(2).less(Span::from_nanos(1));
+        self.lock_timeout.unwrap_or(below_half)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -99,8 +99,7 @@ impl Shared {
         self.config.lock_timeout.unwrap_or_else(|| {
             let others = set.iter().filter(|&&replica| replica != desk.id());
             let slowest = others.map(|&replica| desk.timeout(replica)).max().unwrap_or(LEAST);
-            let below_half = self.config.lock_lease.part(2).less(Span::from_nanos(1));
-            slowest.min(below_half)
+            slowest.min(self.config.longest_lock_timeout())
         })
     }
 

@@ -1,9 +1,10 @@
 //! What no protocol can help: the reasons why probe updates (C3) may fail in a healthy network.
 //!
-//! Fewer live peers than an update needs; more clients than the peers take together; a peer that
-//! had messages waiting for so long that whoever asked it took it for dead. The first two are known
-//! at the bound, the last is watched from there on: with a fixed service time, a peer whose
-//! messages follow each other at exactly that distance has had a queue all the while.
+//! Fewer live peers than an update needs; more clients than the peers take together; a peer that has
+//! had messages waiting for so long that whoever asks it takes it for dead. All three are known at
+//! the bound, before the first probe: what the probes bring about themselves excuses nothing. The
+//! last is told by the fixed service time: a peer whose messages follow each other at exactly that
+//! distance has had a queue all the while.
 
 use super::facts::Facts;
 use super::rule::{Happened, Stepped};
@@ -20,24 +21,16 @@ struct Stretch {
     last: Time,
 }
 
-/// The state at the bound, and the queues after it.
+/// The queues before the bound, and the state at it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Physics {
-    /// Why probes can't succeed at all.
-    hopeless: Option<String>,
     busy: BTreeMap<NodeId, Stretch>,
-    /// The longest stretch so far, and whose.
-    longest: Option<(Span, NodeId)>,
+    reason: Option<String>,
 }
 
 impl Physics {
-    /// The probes are asked for now.
-    pub fn begin(facts: &Facts) -> Self {
-        Self { hopeless: hopeless(facts), ..Self::default() }
-    }
-
-    /// A step after the bound.
-    pub fn step(&mut self, step: &Stepped<'_>, facts: &Facts) {
+    /// A step before the bound.
+    pub fn watch(&mut self, step: &Stepped<'_>, facts: &Facts) {
         let message = matches!(step.happened, Happened::Message);
         if !message || facts.census.service_time == Span::ZERO || !facts.census.is_peer(step.node) {
             return;
@@ -48,21 +41,27 @@ impl Physics {
             *stretch = fresh;
         }
         stretch.last = step.at;
-        let length = stretch.last.since(stretch.since);
-        if self.longest.is_none_or(|(longest, _)| length > longest) {
-            self.longest = Some((length, step.node));
-        }
+    }
+
+    /// The bound is reached: the probes are asked for now.
+    pub fn judge(&mut self, settle: Time, facts: &Facts) {
+        self.reason = hopeless(facts).or_else(|| self.saturated(settle, facts));
     }
 
     /// Why failed probes decide nothing, if they don't.
-    pub fn reason(&self) -> Option<String> {
-        let saturated = self.longest.filter(|&(length, _)| length >= PATIENCE);
-        let saturated = || {
-            saturated.map(|(length, node)| {
-                format!("{node} had messages waiting for {length} without a break")
-            })
-        };
-        self.hopeless.clone().or_else(saturated)
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    fn saturated(&self, settle: Time, facts: &Facts) -> Option<String> {
+        let going_on = |stretch: &&Stretch| stretch.last + facts.census.service_time >= settle;
+        let longest = (self.busy.iter().filter(|(_, stretch)| going_on(stretch)))
+            .map(|(&node, stretch)| (stretch.last.since(stretch.since), node))
+            .max()
+            .filter(|&(length, _)| length >= PATIENCE);
+        longest.map(|(length, node)| {
+            format!("{node} had had messages waiting for {length} without a break at the bound")
+        })
     }
 }
 

@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 pub(super) struct Probes {
     /// Asked for and not ended, with the moment.
     open: BTreeMap<OperationId, Time>,
-    /// From the bound on.
-    physics: Option<Physics>,
+    physics: Physics,
+    /// The bound is reached.
+    asking: bool,
     rounds: SlowRounds,
     /// Probes that failed by slow rounds alone.
     slow: u64,
@@ -28,17 +29,21 @@ impl Rule for Probes {
     const TITLE: &'static str = "probe updates succeed once all is quiet";
 
     fn step(&mut self, step: &Stepped<'_>, facts: &Facts) {
-        if facts.census.settle.is_none_or(|settle| step.at < settle) {
-            return;
+        let Some(settle) = facts.census.settle else { return };
+        if step.at < settle {
+            return self.physics.watch(step, facts);
         }
-        self.physics.get_or_insert_with(|| Physics::begin(facts)).step(step, facts);
+        if !self.asking {
+            self.asking = true;
+            self.physics.judge(settle, facts);
+        }
         if let Happened::Operation { id, .. } = step.happened {
             self.open.insert(id, step.at);
         }
     }
 
     fn told(&mut self, at: Time, node: NodeId, observation: &Observation, facts: &Facts) {
-        if self.physics.is_some() {
+        if self.asking {
             self.rounds.told(at, node, observation, facts);
         }
         let Observation::Ended { id, outcome } = *observation else { return };
@@ -79,8 +84,7 @@ impl Rule for Probes {
         if self.tally.judged == 0 && self.slow == 0 {
             return Verdict::Undecided("no probe was asked for".to_owned());
         }
-        let reason = self.physics.as_ref().and_then(Physics::reason);
-        match (self.tally.verdict(), reason) {
+        match (self.tally.verdict(), self.physics.reason()) {
             (Verdict::Fail(first), Some(reason)) => {
                 Verdict::Undecided(format!("{reason}; {first}"))
             }
@@ -144,21 +148,33 @@ mod tests {
     }
 
     #[test]
-    fn a_long_queue_explains_a_failure_and_a_busy_peer_with_pauses_does_not() {
-        let busy = |pause: u64| {
+    fn a_long_queue_at_the_bound_explains_a_failure_and_nothing_else_does() {
+        // Peer 2 handles 150 messages, one every service time, the last one at `end`.
+        let busy = |end: u64, pause: u64| {
             judged("C3", |run| {
+                let queue = |run: &mut Script<_>| {
+                    for n in (0..150).rev() {
+                        let pauses = if n >= 75 { pause } else { 0 };
+                        run.at(end - 10 * n - pauses);
+                        run.delivered(6, 2, 50);
+                    }
+                };
+                if end < 150_000 {
+                    queue(run);
+                }
                 run.at(150_000).ask_update(op(6, 0));
-                for n in 0..150 {
-                    let pauses = if n >= 75 { pause } else { 0 };
-                    run.at(150_100 + 10 * n + pauses);
-                    run.delivered(6, 2, 50);
+                if end >= 150_000 {
+                    queue(run);
                 }
                 run.at(155_000).failed(op(6, 0), false);
             })
         };
-        let run = busy(0);
-        assert!(undecided(&run).starts_with("n2 had messages waiting for 1490ms"), "{run}");
-        broken(&busy(1));
+        let run = busy(149_995, 0);
+        assert!(undecided(&run).starts_with("n2 had had messages waiting for 1490ms"), "{run}");
+        broken(&busy(149_995, 1));
+        broken(&busy(149_000, 0));
+        // What the probes bring about themselves is no excuse.
+        broken(&busy(153_000, 0));
     }
 
     /// A probe that fails after one lock round, granted by peers 1 to `grants`, of `wait` ms.

@@ -8,7 +8,7 @@ pub struct Fake;
 /// Its messages.
 #[derive(Clone, Debug)]
 pub enum Word {
-    /// Work for an operation.
+    /// Work for an operation, of so many bytes.
     Work(u32),
     /// Upkeep.
     Upkeep,
@@ -16,7 +16,10 @@ pub enum Word {
 
 impl WireSize for Word {
     fn wire_size(&self) -> u32 {
-        100
+        match *self {
+            Self::Work(bytes) => bytes,
+            Self::Upkeep => 100,
+        }
     }
 }
 

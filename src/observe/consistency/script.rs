@@ -1,57 +1,12 @@
-//! Hand-written histories for tests: a protocol that does nothing, and a script that shows an
-//! observer what it likes.
+//! Hand-written histories for tests: a script that shows an observer what it likes.
 
 use super::Census;
 use crate::node::{
-    Answer, AttemptId, Context, Digestible, DropCause, FailureCause, Happening, Hasher, Input,
-    LockEnd, MessageKind, NodeId, ObjectId, Observation, Observer, Operation, OperationId, Outcome,
-    Protocol, Role, Setup, Span, Step, Time, Value, Version, WireSize,
+    Answer, AttemptId, DropCause, FailureCause, Happening, LockEnd, NodeId, ObjectId, Observation,
+    Observer, Operation, OperationId, Outcome, Role, Span, Step, Time, Value, Version,
 };
+use crate::observe::fake::{Fake, Word};
 use std::sync::Arc;
-
-/// A protocol that does nothing.
-pub(crate) struct Mute;
-
-/// Its only message: so many bytes.
-#[derive(Clone, Debug)]
-pub(crate) struct Note(pub u32);
-
-impl WireSize for Note {
-    fn wire_size(&self) -> u32 {
-        self.0
-    }
-}
-
-impl MessageKind for Note {
-    const KINDS: &'static [&'static str] = &["note"];
-    fn kind(&self) -> usize {
-        0
-    }
-    fn is_background(_: usize) -> bool {
-        false
-    }
-}
-
-impl Digestible for Note {
-    fn digest(&self, hasher: &mut Hasher) {
-        self.0.digest(hasher);
-    }
-}
-
-impl Protocol for Mute {
-    const NAME: &'static str = "mute";
-    type Config = ();
-    type Message = Note;
-    type Timer = u8;
-    type World = ();
-    type Record = ();
-    type Durable = ();
-    fn fold((): &mut (), (): ()) {}
-    fn boot(_: Setup<'_, Self>, _: &mut Context<'_, Self>) -> Self {
-        Self
-    }
-    fn step(&mut self, _: Input<Self>, _: &mut Context<'_, Self>) {}
-}
 
 /// Five peers with ids 100 to 500 and three clients (6 to 8); object `n` has the key 100 * n + 101,
 /// so that with two replicas object 0 belongs to peers 1 and 2. The window is from 1 s to 100 s,
@@ -106,7 +61,7 @@ pub(crate) struct Script<O> {
     now: Time,
 }
 
-impl<O: Observer<Mute>> Script<O> {
+impl<O: Observer<Fake>> Script<O> {
     /// Nobody is up yet.
     pub fn new(observer: O) -> Self {
         let zeros = vec![0; 9];
@@ -127,7 +82,7 @@ impl<O: Observer<Mute>> Script<O> {
         self
     }
 
-    pub fn step(&mut self, node: u32, happening: Happening<'_, Mute>) {
+    pub fn step(&mut self, node: u32, happening: Happening<'_, Fake>) {
         let at = node as usize;
         let role = if node <= 5 { Role::Peer } else { Role::Client };
         let step = Step {
@@ -168,7 +123,7 @@ impl<O: Observer<Mute>> Script<O> {
     }
 
     pub fn delivered(&mut self, from: u32, to: u32, bytes: u32) {
-        let message = Note(bytes);
+        let message = Word::Work(bytes);
         self.step(to, Happening::Message { from: NodeId(from), message: &message });
     }
 

@@ -1,6 +1,7 @@
 //! Several replicas on a fake ring and a fake network, and an observer that checks what must never
 //! happen.
 
+mod bench;
 mod chaos;
 mod commits;
 mod growth;

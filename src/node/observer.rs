@@ -80,7 +80,7 @@ impl DropCause {
 /// Watches a run. Every method does nothing by default. For one event the driver calls
 /// [`Observer::step`] first, then, in the order of the step's effects, [`Observer::observation`]
 /// and [`Observer::sent`].
-#[allow(unused_variables, reason = "default methods ignore what they are told")]
+#[expect(unused_variables, reason = "default methods ignore what they are told")]
 pub trait Observer<P: Protocol> {
     /// A node is stepped.
     fn step(&mut self, step: &Step<'_, P>) {}

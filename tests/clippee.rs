@@ -72,7 +72,7 @@ fn plan(config: Config, network: &NetworkConfig) -> Plan<Clippee> {
     online.sort_unstable();
     let keys = ids[1..].to_vec();
     let overlay = overlay::World { ids, online, nearness: Box::new(|_, _| Span::from_millis(1)) };
-    let world = World { overlay: Arc::new(overlay), keys, object_bytes: 1_000 };
+    let world = World { overlay: Arc::new(overlay), keys, groups: 0, object_bytes: 1_000 };
     let mut plan =
         support::plan::<Clippee>(Arc::new(config), Arc::new(world), (PEERS, CLIENTS), 0.0, network);
     plan.end = at(100_000);
@@ -193,7 +193,7 @@ fn a_peer_serves_its_own_application() {
     plan.script.push(ask(1_000, 4, update(9)));
     plan.script.push(ask(2_000, 4, update(9)));
     plan.script.push(ask(2_500, 4, Operation::Lookup { target: NodeId(4) }));
-    plan.script.push(ask(3_000, 4, Operation::Members { group: ObjectId(0) }));
+    plan.script.push(ask(3_000, 4, Operation::Members { group: ObjectId(0), names: false }));
     let watch = play(plan);
     assert_eq!(watch.latency(id(4, 1)), DELAY.times(4));
     let found = Outcome::Ok(Answer::Found { root: NodeId(4), hops: 0 });

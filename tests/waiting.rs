@@ -58,7 +58,7 @@ fn plan(replicas: u32, lock_quorum: Quorum) -> Plan<Clippee> {
     let online = (1..=PEERS).map(|peer| (ids[peer as usize], NodeId(peer))).collect();
     let nearness = Box::new(|_, _| Span::from_millis(50));
     let overlay = Arc::new(overlay::World { ids, online, nearness });
-    let world = World { overlay, keys: vec![0], object_bytes: 1_000 };
+    let world = World { overlay, keys: vec![0], groups: 0, object_bytes: 1_000 };
     let latency = Latency::Exponential { mean: Span::from_millis(50) };
     let network = NetworkConfig { latency, ..support::constant(Span::ZERO) };
     let mut plan =

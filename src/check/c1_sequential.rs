@@ -117,7 +117,10 @@ impl Sequential {
                 let base = entry.map(|entry| versions.version(entry.base));
                 (base.unwrap_or_default(), version)
             }
-            Answer::Found { .. } | Answer::Done => return,
+            Answer::Found { .. }
+            | Answer::Done
+            | Answer::Joined { .. }
+            | Answer::Members { .. } => return,
         };
         let Some(register) = self.registers.get_mut(&object) else { return };
         let wanted = register.current.replace(left);

@@ -43,7 +43,10 @@ impl Rule for Values {
                                 .in_operation(id)
                         });
                     }
-                    Answer::Found { .. } | Answer::Done => {}
+                    Answer::Found { .. }
+                    | Answer::Done
+                    | Answer::Joined { .. }
+                    | Answer::Members { .. } => {}
                 }
             }
             _ => {}

@@ -116,6 +116,7 @@ impl Surroundings {
         let world = clippee::World {
             overlay: self.overlay_world(),
             keys: self.keys.to_vec(),
+            groups: 0,
             object_bytes: scenario.workload.object_bytes,
         };
         let start = config.overlay.start;

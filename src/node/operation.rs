@@ -49,6 +49,8 @@ pub enum Operation {
     Members {
         /// The group's object.
         group: ObjectId,
+        /// Whether the members' names are asked for too, not only their number.
+        names: bool,
     },
     /// Route to the overlay id of `target` and say which peer is that key's root.
     Lookup {
@@ -126,7 +128,7 @@ impl Operation {
             Self::Join { group }
             | Self::Leave { group }
             | Self::Multicast { group, .. }
-            | Self::Members { group } => Some(group),
+            | Self::Members { group, .. } => Some(group),
             Self::Lookup { .. } => None,
         }
     }
@@ -137,9 +139,8 @@ impl Digestible for Operation {
         hasher.word(self.kind() as u64);
         match *self {
             Self::Read { object } | Self::Update { object } => object.digest(hasher),
-            Self::Join { group } | Self::Leave { group } | Self::Members { group } => {
-                group.digest(hasher);
-            }
+            Self::Join { group } | Self::Leave { group } => group.digest(hasher),
+            Self::Members { group, names } => (group, names).digest(hasher),
             Self::Multicast { group, order, bytes } => {
                 (group, order as u8, bytes).digest(hasher);
             }
@@ -197,10 +198,27 @@ pub enum Answer {
         /// Its value.
         value: Value,
     },
-    /// Of an update: the version that holds the change.
+    /// Of an update, or of a multicast in total order: the version that holds it. A group's counter
+    /// is its messages' number.
     Updated {
         /// The version made, or found to hold the operation already.
         version: Version,
+    },
+    /// Of a join: what the member starts from (state transfer).
+    Joined {
+        /// The number of the last message that is part of `value`; the next one is delivered.
+        number: u32,
+        /// The group's state after that message.
+        value: Value,
+    },
+    /// Of `members`.
+    Members {
+        /// The number of the view.
+        view: u32,
+        /// Access peers in it.
+        access_peers: u32,
+        /// Members, as their access peers counted them last (by name, if names were asked for).
+        members: u32,
     },
     /// Of a lookup.
     Found {
@@ -220,6 +238,11 @@ impl Digestible for Answer {
             Self::Updated { version } => (1_u8, *version).digest(hasher),
             Self::Found { root, hops } => (2_u8, *root, *hops).digest(hasher),
             Self::Done => hasher.word(3),
+            Self::Joined { number, value } => (4_u8, *number, *value).digest(hasher),
+            Self::Members { view, access_peers, members } => {
+                hasher.word(5);
+                (*view, *access_peers, *members).digest(hasher);
+            }
         }
     }
 }
@@ -381,6 +404,53 @@ pub enum Observation {
         object: ObjectId,
         /// The version that it held.
         version: Version,
+    },
+    /// At the access peer of its sender: a multicast has its number, and starts on its way to the
+    /// members (CLIPPEE 7). In total order the version was made a little earlier; its number is that
+    /// version's counter. A message that is sent on its way again (its sender asked twice) is told
+    /// again.
+    Numbered {
+        /// The message.
+        id: OperationId,
+        /// Of which group.
+        group: ObjectId,
+        /// In which order.
+        order: Order,
+        /// Its number: the group's in total order, its sender's count in that group in fifo.
+        number: u32,
+        /// Access peers that it is sent to, the one that tells this included.
+        access_peers: u32,
+        /// Members, as those counted them last.
+        members: u32,
+    },
+    /// At a member: a message reached the application.
+    Delivered {
+        /// Of which group.
+        group: ObjectId,
+        /// The message.
+        id: OperationId,
+        /// In which order.
+        order: Order,
+        /// Its number there.
+        number: u32,
+    },
+    /// At a member: messages can't be had, and the application is told so.
+    Gap {
+        /// Of which group.
+        group: ObjectId,
+        /// In which order.
+        order: Order,
+        /// How many.
+        missing: u32,
+    },
+    /// At a replica: it takes in what it didn't know of an access peer's part in a group.
+    Registered {
+        /// Which group.
+        group: ObjectId,
+        /// Which access peer.
+        peer: NodeId,
+        /// Its members at its last registration; 0: none, or the peer is gone.
+        members: u32,
     },
     /// At a peer: the largest of its queues and tables grew past what it had told before (CLIPPEE
     /// H11).

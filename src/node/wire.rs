@@ -21,4 +21,11 @@ pub trait MessageKind {
     /// Whether kind `kind` is upkeep (heartbeats, maintenance, repair) rather than work for an
     /// operation (CLIPPEE M9).
     fn is_background(kind: usize) -> bool;
+
+    /// Whether kind `kind` carries a multicast to its members, acknowledges it, or fills gaps
+    /// (CLIPPEE 7): what a delivered copy costs beside its operation.
+    fn is_dissemination(kind: usize) -> bool {
+        let _ = kind;
+        false
+    }
 }

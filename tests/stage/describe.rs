@@ -2,6 +2,7 @@
 
 use super::script::Script;
 use clippee_sim::node::*;
+use clippee_sim::protocol::clippee::groups;
 use clippee_sim::protocol::clippee::{
     CommitVerdict, LockVerdict, Message, ReadVerdict, Refusal, Request,
 };
@@ -151,6 +152,7 @@ impl Names {
                 let verdict = match &reply.verdict {
                     ReadVerdict::Value { version, .. } => self.version(*version),
                     ReadVerdict::Refused(refusal) => self.refusal(refusal),
+                    ReadVerdict::Roll { .. } => "who has members".into(),
                 };
                 format!("read {}? {verdict}", self.object(reply.object))
             }
@@ -164,11 +166,14 @@ impl Names {
             Message::Attached => "attached".into(),
             Message::Refused => "refused".into(),
             Message::Heartbeat => "heartbeat".into(),
-            Message::HeartbeatReply { fresh: Some(peer) } => {
+            Message::HeartbeatReply { fresh: Some(peer), .. } => {
                 format!("heartbeat, and there is {}", self.node(*peer))
             }
-            Message::HeartbeatReply { fresh: None } => "heartbeat".into(),
+            Message::HeartbeatReply { fresh: None, .. } => "heartbeat".into(),
             Message::Goodbye => "goodbye".into(),
+            Message::Group(message) => {
+                <groups::Message as MessageKind>::KINDS[message.kind()].into()
+            }
             Message::Overlay(_) => match Message::KINDS[message.kind()] {
                 kind @ ("lookup" | "lookup_found") => kind.replace('_', " "),
                 _ => return None,
@@ -216,7 +221,11 @@ impl Names {
             }
             Observation::Forgot { object, .. } => format!("forgets {}", self.object(*object)),
             Observation::Attached { peer } => format!("is attached to {}", self.node(*peer)),
-            Observation::Joined
+            Observation::Numbered { .. }
+            | Observation::Delivered { .. }
+            | Observation::Gap { .. }
+            | Observation::Registered { .. }
+            | Observation::Joined
             | Observation::RoundBegan { .. }
             | Observation::Counted { .. }
             | Observation::Locked { .. }

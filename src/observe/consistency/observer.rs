@@ -192,7 +192,10 @@ impl Consistency {
                     self.violations.judge_update(pending.seen, version, versions);
                 }
             }
-            Answer::Found { .. } | Answer::Done => {}
+            Answer::Found { .. }
+            | Answer::Done
+            | Answer::Joined { .. }
+            | Answer::Members { .. } => {}
         }
     }
 }

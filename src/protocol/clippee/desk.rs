@@ -1,6 +1,7 @@
 //! What a peer lends to its coordinator.
 
 use super::coordinator::Desk;
+use super::groups::{Fill, Filled, Poll, PollReply, Register, Registered};
 use super::replica::Replica;
 use super::{
     Clippee, Commit, CommitReply, Lock, LockReply, Message, Read, ReadReply, Timer, Unlock,
@@ -52,6 +53,15 @@ impl Desk for PeerDesk<'_, '_> {
     }
     fn own_read(&mut self, read: Read) -> ReadReply {
         self.replica.read(read, self.overlay, self.cx)
+    }
+    fn own_register(&mut self, register: Register) -> Registered {
+        self.replica.register(register, self.overlay, self.cx)
+    }
+    fn own_poll(&mut self, poll: Poll) -> PollReply {
+        self.replica.poll(poll, self.overlay)
+    }
+    fn own_fill(&mut self, fill: Fill) -> Filled {
+        self.replica.fill(fill, self.overlay)
     }
     fn look_up(&mut self, key: Key, token: u32) {
         self.overlay.lookup(key, token, self.cx, self.notices);

@@ -1,13 +1,14 @@
 //! All that Clippee's nodes say to each other, the messages of the embedded parts included.
 
+use super::groups;
 use super::replica;
 use super::{
     Commit, CommitReply, CommitVerdict, Lock, LockReply, LockVerdict, Read, ReadReply, ReadVerdict,
     Refusal, Unlock,
 };
 use crate::node::{
-    Answer, Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, Operation, OperationId, Outcome,
-    WireSize,
+    Answer, Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, ObjectId, Operation,
+    OperationId, Outcome, WireSize,
 };
 use crate::protocol::overlay;
 
@@ -31,6 +32,8 @@ pub struct Request {
     pub operation: Operation,
     /// Size of the change that an update carries, in bytes; 0 for others.
     pub payload: u32,
+    /// Of a multicast in fifo order: the sender's count in that group, from 1; 0 for others.
+    pub count: u32,
 }
 
 /// The answer to a [`Request`].
@@ -49,6 +52,8 @@ pub enum Message {
     Overlay(overlay::Message),
     /// Between replicas: hand-over and repair (CLIPPEE 6).
     Replica(replica::Message),
+    /// About groups (CLIPPEE 7).
+    Group(groups::Message),
     /// Coordinator to replica (5.2).
     Lock(Lock),
     /// Replica to coordinator (5.3).
@@ -75,6 +80,9 @@ pub enum Message {
     HeartbeatReply {
         /// A peer that is up as far as the access peer knows.
         fresh: Option<NodeId>,
+        /// The groups that the client is a member of here, and the place of the last element that
+        /// was delivered to each (CLIPPEE 7: so that a lost last message is noticed).
+        places: Box<[(ObjectId, u32)]>,
     },
     /// Client to access peer: "I'm leaving you."
     Goodbye,
@@ -96,8 +104,19 @@ impl From<replica::Message> for Message {
     }
 }
 
+impl From<groups::Message> for Message {
+    fn from(message: groups::Message) -> Self {
+        Self::Group(message)
+    }
+}
+
 fn list(items: usize, bytes: u32) -> u32 {
     u32::try_from(items).unwrap_or(u32::MAX).saturating_mul(bytes).saturating_add(NUMBER)
+}
+
+/// Objects that are no groups have no roll, not even an empty one.
+fn roll_size(entries: &[groups::Entry]) -> u32 {
+    if entries.is_empty() { 0 } else { groups::entries_size(entries) }
 }
 
 fn refusal_size(refusal: &Refusal) -> u32 {
@@ -113,6 +132,9 @@ fn outcome_size(outcome: &Outcome) -> u32 {
         Outcome::Ok(Answer::Read { value, .. }) => TAG + VERSION + NUMBER + value.bytes,
         Outcome::Ok(Answer::Updated { .. }) => TAG + VERSION,
         Outcome::Ok(Answer::Found { .. }) => TAG + ADDRESS + NUMBER,
+        // The content of the state comes with the welcome.
+        Outcome::Ok(Answer::Joined { .. }) => TAG + 2 * NUMBER + FINGERPRINT,
+        Outcome::Ok(Answer::Members { .. }) => TAG + 3 * NUMBER,
         Outcome::Ok(Answer::Done) => TAG,
         Outcome::Failed { .. } => 2 * TAG,
     }
@@ -122,12 +144,13 @@ impl Message {
     /// Bytes of the fields of a message that isn't an embedded part's.
     fn body(&self) -> u32 {
         match self {
-            Self::Overlay(_) | Self::Replica(_) => 0,
+            Self::Overlay(_) | Self::Replica(_) | Self::Group(_) => 0,
             Self::Lock(_) | Self::Unlock(_) => KEY + ATTEMPT,
             Self::LockReply(reply) => {
                 let verdict = match &reply.verdict {
-                    LockVerdict::Granted { recent, .. } => {
-                        TAG + VERSION + NUMBER + FINGERPRINT + list(recent.len(), OPERATION)
+                    LockVerdict::Granted { recent, roll, .. } => {
+                        let recent = list(recent.len(), OPERATION);
+                        TAG + VERSION + NUMBER + FINGERPRINT + recent + roll_size(roll)
                     }
                     LockVerdict::Refused(refusal) => TAG + refusal_size(refusal),
                 };
@@ -135,26 +158,40 @@ impl Message {
             }
             // The change is taken to be as large as the object.
             Self::Commit(commit) => {
-                KEY + 2 * VERSION + OPERATION + ADDRESS + NUMBER + commit.value.bytes
+                let change = match commit.multicast {
+                    Some(multicast) => (2 * FINGERPRINT).saturating_add(multicast.bytes),
+                    None => commit.value.bytes,
+                };
+                (KEY + 2 * VERSION + OPERATION + ADDRESS + NUMBER).saturating_add(change)
             }
             Self::CommitReply(reply) => {
                 let verdict = match &reply.verdict {
                     CommitVerdict::NotResponsible { closer } => TAG + list(closer.len(), ADDRESS),
                     _ => TAG,
                 };
-                KEY + VERSION + verdict
+                KEY + VERSION + verdict + roll_size(&reply.roll)
             }
             Self::Read(_) => KEY + NUMBER,
             Self::ReadReply(reply) => {
                 let verdict = match &reply.verdict {
                     ReadVerdict::Value { value, .. } => TAG + VERSION + NUMBER + value.bytes,
+                    ReadVerdict::Roll { entries, .. } => TAG + NUMBER + roll_size(entries),
                     ReadVerdict::Refused(refusal) => TAG + refusal_size(refusal),
                 };
                 KEY + NUMBER + verdict
             }
-            Self::HeartbeatReply { fresh } => fresh.map_or(0, |_| ADDRESS),
+            Self::HeartbeatReply { fresh, places } => {
+                fresh.map_or(0, |_| ADDRESS) + places.len() as u32 * (KEY + NUMBER)
+            }
             Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => 0,
-            Self::Request(request) => OPERATION + KEY + NUMBER + request.payload,
+            Self::Request(request) => {
+                let content = match request.operation {
+                    // Its order and count, and what it says.
+                    Operation::Multicast { bytes, .. } => (TAG + NUMBER).saturating_add(bytes),
+                    _ => request.payload,
+                };
+                (OPERATION + KEY + NUMBER).saturating_add(content)
+            }
             Self::Response(response) => OPERATION + outcome_size(&response.outcome),
         }
     }
@@ -165,6 +202,7 @@ impl WireSize for Message {
         match self {
             Self::Overlay(message) => message.wire_size(),
             Self::Replica(message) => message.wire_size(),
+            Self::Group(message) => message.wire_size(),
             _ => (HEADER_BYTES + TAG).saturating_add(self.body()),
         }
     }
@@ -191,17 +229,23 @@ const OWN: [&str; 15] = [
 const UPKEEP: usize = 9;
 const OVERLAY: &[&str] = <overlay::Message as MessageKind>::KINDS;
 const REPLICA: &[&str] = <replica::Message as MessageKind>::KINDS;
-const COUNT: usize = OWN.len() + OVERLAY.len() + REPLICA.len();
+const GROUP: &[&str] = <groups::Message as MessageKind>::KINDS;
+/// The first kind of each embedded part.
+const FIRST_REPLICA: usize = OWN.len() + OVERLAY.len();
+const FIRST_GROUP: usize = FIRST_REPLICA + REPLICA.len();
+const COUNT: usize = FIRST_GROUP + GROUP.len();
 const NAMES: [&str; COUNT] = {
     let mut names = [""; COUNT];
     let mut next = 0;
     while next < COUNT {
         names[next] = if next < OWN.len() {
             OWN[next]
-        } else if next < OWN.len() + OVERLAY.len() {
+        } else if next < FIRST_REPLICA {
             OVERLAY[next - OWN.len()]
+        } else if next < FIRST_GROUP {
+            REPLICA[next - FIRST_REPLICA]
         } else {
-            REPLICA[next - OWN.len() - OVERLAY.len()]
+            GROUP[next - FIRST_GROUP]
         };
         next += 1;
     }
@@ -229,24 +273,34 @@ impl MessageKind for Message {
             Self::HeartbeatReply { .. } => 13,
             Self::Goodbye => 14,
             Self::Overlay(message) => OWN.len() + message.kind(),
-            Self::Replica(message) => OWN.len() + OVERLAY.len() + message.kind(),
+            Self::Replica(message) => FIRST_REPLICA + message.kind(),
+            Self::Group(message) => FIRST_GROUP + message.kind(),
         }
     }
 
     fn is_background(kind: usize) -> bool {
         if kind < OWN.len() {
             kind >= UPKEEP
-        } else if kind < OWN.len() + OVERLAY.len() {
+        } else if kind < FIRST_REPLICA {
             overlay::Message::is_background(kind - OWN.len())
+        } else if kind < FIRST_GROUP {
+            replica::Message::is_background(kind - FIRST_REPLICA)
         } else {
-            replica::Message::is_background(kind - OWN.len() - OVERLAY.len())
+            groups::Message::is_background(kind - FIRST_GROUP)
         }
+    }
+
+    fn is_dissemination(kind: usize) -> bool {
+        kind >= FIRST_GROUP && groups::Message::is_dissemination(kind - FIRST_GROUP)
     }
 }
 
 impl Digestible for Request {
     fn digest(&self, hasher: &mut Hasher) {
         (self.id, self.operation, self.payload).digest(hasher);
+        if self.count > 0 {
+            self.count.digest(hasher);
+        }
     }
 }
 
@@ -269,7 +323,11 @@ impl Digestible for Message {
             Self::Unlock(unlock) => unlock.digest(hasher),
             Self::Read(read) => read.digest(hasher),
             Self::ReadReply(reply) => reply.digest(hasher),
-            Self::HeartbeatReply { fresh } => fresh.digest(hasher),
+            Self::HeartbeatReply { fresh, places } => {
+                fresh.digest(hasher);
+                places.iter().for_each(|place| place.digest(hasher));
+            }
+            Self::Group(message) => message.digest(hasher),
             Self::Request(request) => request.digest(hasher),
             Self::Response(response) => response.digest(hasher),
             Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => {}
@@ -280,7 +338,7 @@ impl Digestible for Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::{ObjectId, Value, Version};
+    use crate::node::{Value, Version};
     use std::collections::BTreeSet;
 
     #[test]
@@ -299,7 +357,7 @@ mod tests {
     fn operations_are_work_and_heartbeats_are_upkeep() {
         let id = OperationId::default();
         let operation = Operation::Read { object: ObjectId(0) };
-        let request = Message::Request(Request { id, operation, payload: 0 });
+        let request = Message::Request(Request { id, operation, payload: 0, count: 0 });
         assert!(!Message::is_background(request.kind()));
         for upkeep in [Message::Attach, Message::Heartbeat, Message::Goodbye] {
             assert!(Message::is_background(upkeep.kind()), "{upkeep:?}");
@@ -312,7 +370,8 @@ mod tests {
         let (version, object) = (Version::ZERO, ObjectId(0));
         let reply = ReadReply { object, token: 1, verdict: ReadVerdict::Value { version, value } };
         assert_eq!(Message::ReadReply(Box::new(reply)).wire_size(), 29 + 12 + 21 + 1_000);
-        let verdict = LockVerdict::Granted { version, value, recent: Box::new([]) };
+        let verdict =
+            LockVerdict::Granted { version, value, recent: Box::new([]), roll: Box::new([]) };
         let grant = LockReply { object, attempt: version.attempt, verdict };
         assert!(Message::LockReply(Box::new(grant)).wire_size() < 100);
         let commit = Commit {
@@ -322,6 +381,7 @@ mod tests {
             operation: OperationId::default(),
             value,
             holder: NodeId(1),
+            multicast: None,
         };
         assert!(Message::Commit(Box::new(commit)).wire_size() > 1_000);
     }

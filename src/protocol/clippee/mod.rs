@@ -8,7 +8,7 @@
 //! - `replication.rs`: what coordinators and replicas say to each other. `message.rs`, `timer.rs`:
 //!   all messages and timers.
 //! - `peer.rs`: puts a peer's parts together. `node.rs`: the protocol that drivers run.
-//! - `groups.rs`: the place of CLIPPEE 7.
+//! - `groups/`: an access peer's part in groups (CLIPPEE 7), and what is said about them.
 //!
 //! `docs/protocols/clippee.md` tells the whole; `docs/protocols/clippee-replicas.md` the replicas'
 //! part.
@@ -18,7 +18,7 @@ mod config;
 mod coordinator;
 mod desk;
 mod gauge;
-mod groups;
+pub mod groups;
 mod message;
 mod node;
 mod peer;
@@ -35,8 +35,8 @@ pub use message::{Message, Request, Response};
 pub use node::Clippee;
 pub use peer::Peer;
 pub use replication::{
-    Commit, CommitReply, CommitVerdict, Lock, LockReply, LockVerdict, Read, ReadReply, ReadVerdict,
-    Refusal, Unlock,
+    Commit, CommitReply, CommitVerdict, GroupChange, Lock, LockReply, LockVerdict, Read, ReadReply,
+    ReadVerdict, Refusal, Unlock,
 };
 pub use timer::Timer;
 pub use world::World;

@@ -1,5 +1,6 @@
 //! What coordinators and replicas say to each other about one object (CLIPPEE 4 and 5).
 
+use super::groups::Entry;
 use crate::node::{AttemptId, Digestible, Hasher, NodeId, ObjectId, OperationId, Value, Version};
 
 /// "Grant me the lock." (5.2)
@@ -33,6 +34,9 @@ pub enum LockVerdict {
         value: Value,
         /// The operations of the last `dedupe` versions of its lineage, newest first.
         recent: Box<[OperationId]>,
+        /// Of a group: what the replica knows of access peers with members, those without included.
+        /// Empty for other objects.
+        roll: Box<[Entry]>,
     },
     /// No.
     Refused(Refusal),
@@ -68,6 +72,22 @@ pub struct Commit {
     pub value: Value,
     /// Who granted with the base: a replica without it fetches it there.
     pub holder: NodeId,
+    /// What the version is of a group's; `None` for other objects.
+    pub multicast: Option<GroupChange>,
+}
+
+/// What a commit says of a group beside what it says of any object (CLIPPEE 7): the version is a
+/// message, whose number is the version's counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupChange {
+    /// Size of the message, whose content travels with the commit.
+    pub bytes: u32,
+    /// [`Roll::hash`](super::groups::Roll::hash) of what the coordinator knows: a replica that
+    /// knows otherwise answers with its entries.
+    pub roll: u64,
+    /// [`Roll::view_hash`](super::groups::Roll::view_hash) of the same: the view's number rises
+    /// when it changes.
+    pub view: u64,
 }
 
 /// The answer to [`Commit`].
@@ -79,6 +99,8 @@ pub struct CommitReply {
     pub version: Version,
     /// What became of it.
     pub verdict: CommitVerdict,
+    /// Of a group, if the replica knows other access peers than the coordinator did: its entries.
+    pub roll: Box<[Entry]>,
 }
 
 /// What became of a commit at a replica.
@@ -136,6 +158,13 @@ pub enum ReadVerdict {
         /// The value; the message carries its content.
         value: Value,
     },
+    /// Of a group: who has members.
+    Roll {
+        /// The number of the view.
+        view: u32,
+        /// What the replica knows of access peers with members, those without included.
+        entries: Box<[Entry]>,
+    },
     /// [`Refusal::NotReady`] or [`Refusal::NotResponsible`].
     Refused(Refusal),
 }
@@ -160,9 +189,10 @@ impl Digestible for LockReply {
     fn digest(&self, hasher: &mut Hasher) {
         (self.object, self.attempt).digest(hasher);
         match &self.verdict {
-            LockVerdict::Granted { version, value, recent } => {
+            LockVerdict::Granted { version, value, recent, roll } => {
                 hasher.word(0);
                 (*version, *value, &**recent).digest(hasher);
+                roll.iter().for_each(|entry| entry.digest(hasher));
             }
             LockVerdict::Refused(refusal) => (1_u8, refusal).digest(hasher),
         }
@@ -173,6 +203,9 @@ impl Digestible for Commit {
     fn digest(&self, hasher: &mut Hasher) {
         (self.object, self.version, self.base).digest(hasher);
         (self.operation, self.value, self.holder).digest(hasher);
+        if let Some(GroupChange { bytes, roll, view }) = self.multicast {
+            (bytes, roll, view).digest(hasher);
+        }
     }
 }
 
@@ -185,6 +218,7 @@ impl Digestible for CommitReply {
             CommitVerdict::Superseded => hasher.word(2),
             CommitVerdict::NotResponsible { closer } => (3_u8, &**closer).digest(hasher),
         }
+        self.roll.iter().for_each(|entry| entry.digest(hasher));
     }
 }
 
@@ -206,6 +240,7 @@ impl Digestible for ReadReply {
         match &self.verdict {
             ReadVerdict::Value { version, value } => (0_u8, *version, *value).digest(hasher),
             ReadVerdict::Refused(refusal) => (1_u8, refusal).digest(hasher),
+            ReadVerdict::Roll { view, entries } => (2_u8, *view, entries).digest(hasher),
         }
     }
 }

@@ -49,13 +49,15 @@ impl Sessions {
         self.heard.remove(&client);
     }
 
-    /// Forgets the clients that have gone silent. O(n).
-    pub fn sweep(&mut self, now: Time) {
+    /// Forgets the clients that have gone silent, and says who they were. O(n).
+    pub fn sweep(&mut self, now: Time) -> Vec<NodeId> {
         if self.patience.is_never() {
-            return;
+            return Vec::new();
         }
         let (now, patience) = (coarse(now), self.patience.nanos() >> UNIT);
-        self.heard.retain(|_, heard| u64::from(now.wrapping_sub(*heard)) <= patience);
+        let is_silent = |heard: u32| u64::from(now.wrapping_sub(heard)) > patience;
+        let silent = self.heard.extract_if(.., |_, heard| is_silent(*heard));
+        silent.map(|(client, _)| client).collect()
     }
 
     /// Forgets all, and says who they were.
@@ -93,9 +95,8 @@ mod tests {
         sessions.admit(NodeId(8), at(0));
         sessions.admit(NodeId(9), at(0));
         assert!(sessions.hear(NodeId(9), at(6)));
-        sessions.sweep(at(14));
-        assert_eq!(sessions.len(), 2);
-        sessions.sweep(at(16));
+        assert!(sessions.sweep(at(14)).is_empty());
+        assert_eq!(sessions.sweep(at(16)), [NodeId(8)]);
         assert!(!sessions.hear(NodeId(8), at(16)));
         assert!(sessions.hear(NodeId(9), at(16)));
     }
@@ -104,7 +105,7 @@ mod tests {
     fn without_heartbeats_nobody_is_forgotten() {
         let mut sessions = Sessions::new(9, Span::NEVER);
         sessions.admit(NodeId(8), at(0));
-        sessions.sweep(at(1_000_000));
+        assert!(sessions.sweep(at(1_000_000)).is_empty());
         assert_eq!(sessions.dismiss().collect::<Vec<_>>(), [NodeId(8)]);
         assert_eq!(sessions.len(), 0);
     }

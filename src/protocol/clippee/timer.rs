@@ -29,6 +29,14 @@ pub enum Timer {
     Heartbeat(u32),
     /// At a client: the operation of this number is due for a repeat, or for its end.
     Pending(u32),
+    /// At an access peer: something about this group is due (a registration, a poll, a gap).
+    Group(ObjectId),
+    /// At an access peer: children in the tree of this number haven't acknowledged.
+    Relay(u32),
+    /// At an access peer: some haven't told their members' names for the question of this number.
+    Names(u32),
+    /// At a member: something about its groups is due (to be let in again, elements that lack).
+    Memberships,
 }
 
 impl From<overlay::Timer> for Timer {
@@ -56,6 +64,10 @@ impl Digestible for Timer {
             Self::Contact(number) => (7_u8, *number).digest(hasher),
             Self::Heartbeat(number) => (8_u8, *number).digest(hasher),
             Self::Pending(count) => (9_u8, *count).digest(hasher),
+            Self::Group(group) => (10_u8, group).digest(hasher),
+            Self::Relay(token) => (11_u8, *token).digest(hasher),
+            Self::Names(token) => (12_u8, *token).digest(hasher),
+            Self::Memberships => hasher.word(13),
         }
     }
 }

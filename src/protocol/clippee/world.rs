@@ -8,8 +8,10 @@ use std::sync::Arc;
 pub struct World {
     /// The overlay's part.
     pub overlay: Arc<overlay::World>,
-    /// The key of each object, by its number.
+    /// The key of each object, by its number; groups are objects, and come last.
     pub keys: Vec<Key>,
+    /// How many of the objects are groups.
+    pub groups: u32,
     /// Size of every object in bytes.
     pub object_bytes: u32,
 }
@@ -19,6 +21,12 @@ impl World {
     #[must_use]
     pub fn key(&self, object: ObjectId) -> Key {
         self.keys[object.0 as usize]
+    }
+
+    /// Whether `object` is a group.
+    #[must_use]
+    pub fn is_group(&self, object: ObjectId) -> bool {
+        object.0 as usize + self.groups as usize >= self.keys.len()
     }
 
     /// The value that `object` has at boot, in version 0.

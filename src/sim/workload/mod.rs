@@ -91,7 +91,7 @@ impl Workload {
             OperationKind::Update => Operation::Update { object: object() },
             OperationKind::Join => Operation::Join { group: object() },
             OperationKind::Leave => Operation::Leave { group: object() },
-            OperationKind::Members => Operation::Members { group: object() },
+            OperationKind::Members => Operation::Members { group: object(), names: false },
             OperationKind::Multicast => {
                 let group = object();
                 Operation::Multicast { group, order: Order::Total, bytes: self.object_bytes }

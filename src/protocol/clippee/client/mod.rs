@@ -11,7 +11,7 @@ mod contacts;
 mod tests;
 
 use super::message::{Request, Response};
-use super::{Clippee, Config, Message, Timer, groups};
+use super::{Clippee, Config, Message, Timer};
 use crate::node::{
     Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, OperationKind,
     Outcome, Setup, Span, Time, TimerId,
@@ -98,7 +98,7 @@ impl Client {
                 cx.send(from, Message::Goodbye);
             }
             Message::Refused if self.is_current(from) => self.move_on(cx),
-            Message::HeartbeatReply { fresh } if self.access == Access::Attached(from) => {
+            Message::HeartbeatReply { fresh, .. } if self.access == Access::Attached(from) => {
                 self.unanswered = 0;
                 if let Some(peer) = fresh {
                     self.contacts.learn(peer);
@@ -179,9 +179,6 @@ impl Client {
     // Operations.
 
     fn begin(&mut self, id: OperationId, operation: Operation, cx: &mut Context<'_, Clippee>) {
-        if groups::concerns(&operation) {
-            return end(id, groups::NOT_YET, cx);
-        }
         let timeout = self.config.operation_timeout;
         let mut pending = Pending {
             id,
@@ -261,7 +258,7 @@ impl Pending {
     fn send(&mut self, peer: NodeId, object_bytes: u32, cx: &mut Context<'_, Clippee>) {
         let payload = if self.is_update() { object_bytes } else { 0 };
         let Self { id, operation, .. } = *self;
-        cx.send(peer, Message::Request(Request { id, operation, payload }));
+        cx.send(peer, Message::Request(Request { id, operation, payload, count: 0 }));
         self.sends += 1;
         self.sent_at = cx.now();
         let after = self.wait.min(self.deadline.since(cx.now()));

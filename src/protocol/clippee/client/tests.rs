@@ -29,7 +29,8 @@ impl Stage {
             online: Vec::new(),
             nearness: Box::new(|_, _| Span::ZERO),
         };
-        let world = World { overlay: Arc::new(overlay), keys: vec![0], object_bytes: 100 };
+        let world =
+            World { overlay: Arc::new(overlay), keys: vec![0], groups: 0, object_bytes: 100 };
         let contacts: Vec<NodeId> = contacts.iter().map(|&contact| NodeId(contact)).collect();
         let mut stage = Self {
             client: None,
@@ -200,7 +201,7 @@ fn two_unanswered_heartbeats_make_it_move_on_to_the_freshest_peer() {
     let mut stage = attached(Config::default(), &[1, 2]);
     stage.next();
     assert_eq!(stage.sent(), [(1, Message::Heartbeat)]);
-    stage.hear(1, Message::HeartbeatReply { fresh: Some(NodeId(7)) });
+    stage.hear(1, Message::HeartbeatReply { fresh: Some(NodeId(7)), places: Box::default() });
     let answered = stage.now;
     stage.next();
     assert_eq!(stage.sent(), [(1, Message::Heartbeat)]);
@@ -217,7 +218,7 @@ fn an_answered_heartbeat_forgives_the_one_before() {
     for _ in 0..4 {
         stage.next();
         stage.next();
-        stage.hear(1, Message::HeartbeatReply { fresh: None });
+        stage.hear(1, Message::HeartbeatReply { fresh: None, places: Box::default() });
     }
     assert_eq!(stage.sent(), vec![(1, Message::Heartbeat); 8]);
 }
@@ -341,14 +342,6 @@ fn it_leaves_with_a_goodbye_and_without_a_word_about_what_is_pending() {
     stage.hear(1, response(0, read_ok()));
     stage.pass(Span::from_secs(60));
     assert!(stage.sent().is_empty() && stage.ended().is_empty());
-}
-
-#[test]
-fn operations_on_groups_end_at_once() {
-    let mut stage = attached(quiet(), &[1]);
-    stage.ask(0, Operation::Join { group: ObjectId(0) });
-    assert_eq!(stage.ended(), [(0, failed(FailureCause::Unreachable, false))]);
-    assert!(stage.sent().is_empty());
 }
 
 #[test]

@@ -23,7 +23,15 @@ impl Line {
         let newest = round.newest().expect("a quorum has at least one grant");
         let Newest { version: base, value: old, recent, holder } = newest;
         if recent.contains(&id) {
-            let commit = Commit { object, version: base, base, operation: id, value: old, holder };
+            let commit = Commit {
+                object,
+                version: base,
+                base,
+                operation: id,
+                value: old,
+                holder,
+                multicast: None,
+            };
             self.spread(commit, &round, shared, desk);
             // The commit ends the lock of the attempt that made the version; this attempt's ends
             // here.
@@ -32,7 +40,8 @@ impl Line {
             let version = Version { counter: base.counter + 1, attempt };
             let value = old.changed(id);
             desk.observe(Observation::Made { id, object, version, base, value });
-            let commit = Commit { object, version, base, operation: id, value, holder };
+            let commit =
+                Commit { object, version, base, operation: id, value, holder, multicast: None };
             self.spread(commit, &round, shared, desk);
         }
     }

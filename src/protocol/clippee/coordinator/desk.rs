@@ -1,5 +1,6 @@
 //! What a coordinator needs of the peer that it is part of: the little that tests can fake.
 
+use super::super::groups::{Fill, Filled, Poll, PollReply, Register, Registered};
 use super::super::{Commit, CommitReply, Lock, LockReply, Message, Read, ReadReply, Timer, Unlock};
 use crate::node::{Incarnation, NodeId, Observation, Span, Time, TimerId};
 use crate::protocol::overlay::Key;
@@ -31,6 +32,12 @@ pub trait Desk {
     fn own_unlock(&mut self, unlock: Unlock);
     /// Reads there.
     fn own_read(&mut self, read: Read) -> ReadReply;
+    /// Registers an access peer there (CLIPPEE 7).
+    fn own_register(&mut self, register: Register) -> Registered;
+    /// Asks it whether anything is new in a group.
+    fn own_poll(&mut self, poll: Poll) -> PollReply;
+    /// Asks it for messages of a group.
+    fn own_fill(&mut self, fill: Fill) -> Filled;
     /// Looks for a key's root; the answer comes later.
     fn look_up(&mut self, key: Key, token: u32);
     /// The retransmission timeout towards a peer.

@@ -24,7 +24,8 @@ mod update;
 
 pub(super) use desk::Desk;
 
-use super::{CommitReply, Config, LockReply, ReadReply, World, groups};
+use super::groups::{Cast, Entry};
+use super::{CommitReply, Config, LockReply, ReadReply, World};
 use crate::node::{
     Answer, AttemptId, FailureCause, Incarnation, NodeId, ObjectId, Operation, OperationId,
     Outcome, Span,
@@ -47,6 +48,8 @@ enum Seeker {
     Read(u32),
     /// An operation of its own.
     Lookup(OperationId),
+    /// This peer as an access peer with members of this group.
+    Access(ObjectId),
 }
 
 /// What all operations of one coordinator share.
@@ -58,6 +61,22 @@ struct Shared {
     tokens: u32,
     attempts: u32,
     ended: Vec<(OperationId, Outcome)>,
+    casts: Vec<Cast>,
+    censuses: Vec<Census>,
+    sets: Vec<(ObjectId, Option<Arc<[NodeId]>>)>,
+}
+
+/// A question for the names of a group's members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// The operation that asks.
+    pub id: OperationId,
+    /// Of which group.
+    pub group: ObjectId,
+    /// The number of its view.
+    pub view: u32,
+    /// Who has members.
+    pub roll: Vec<Entry>,
 }
 
 impl Shared {
@@ -132,13 +151,23 @@ impl Coordinator {
             tokens,
             attempts: 0,
             ended: Vec::new(),
+            casts: Vec::new(),
+            censuses: Vec::new(),
+            sets: Vec::new(),
         };
         Self { shared, lines: BTreeMap::new(), readings: BTreeMap::new() }
     }
 
-    /// Begins an operation; how it ends comes through [`Coordinator::take_ended`], at the latest
+    /// Begins an operation (`count`: of a multicast in fifo order); how it ends comes through [`Coordinator::take_ended`], at the latest
     /// when it is abandoned.
-    pub fn begin(&mut self, id: OperationId, operation: Operation, desk: &mut impl Desk) {
+    pub fn begin(
+        &mut self,
+        id: OperationId,
+        operation: Operation,
+        count: u32,
+        desk: &mut impl Desk,
+    ) {
+        let _ = count;
         match operation {
             Operation::Update { object } => {
                 self.lines.entry(object).or_insert_with(|| Line::new(object));
@@ -154,10 +183,15 @@ impl Coordinator {
                 self.shared.seekers.insert(token, Seeker::Lookup(id));
                 desk.look_up(self.shared.world.overlay.id(target), token);
             }
-            Operation::Join { .. }
-            | Operation::Leave { .. }
-            | Operation::Multicast { .. }
-            | Operation::Members { .. } => self.shared.ended.push((id, groups::NOT_YET)),
+            Operation::Multicast { .. } | Operation::Members { .. } => {
+                let cause = FailureCause::Unreachable;
+                self.shared.ended.push((id, Outcome::Failed { cause, maybe_applied: false }));
+            }
+            // An access peer's members are its own business (`groups/access`).
+            Operation::Join { .. } | Operation::Leave { .. } => {
+                let cause = FailureCause::Unreachable;
+                self.shared.ended.push((id, Outcome::Failed { cause, maybe_applied: false }));
+            }
         }
     }
 
@@ -178,6 +212,38 @@ impl Coordinator {
     /// Operations that have ended since this was last asked.
     pub fn take_ended(&mut self) -> Vec<(OperationId, Outcome)> {
         std::mem::take(&mut self.shared.ended)
+    }
+
+    /// Multicasts that have their number since this was last asked: they are to go to the members.
+    pub fn take_casts(&mut self) -> Vec<Cast> {
+        std::mem::take(&mut self.shared.casts)
+    }
+
+    /// Questions for the names of a group's members, since this was last asked: who asks, and the
+    /// view whose access peers know them.
+    pub fn take_censuses(&mut self) -> Vec<Census> {
+        std::mem::take(&mut self.shared.censuses)
+    }
+
+    /// The replica set of `object`, for the access peer's own business. If it isn't known, a lookup
+    /// begins, whose end comes through [`Coordinator::take_sets`].
+    pub fn set_of(&mut self, object: ObjectId, desk: &mut impl Desk) -> Option<Arc<[NodeId]>> {
+        let set = self.shared.cache.find(object, desk.now());
+        if set.is_none() {
+            self.shared.look_up(object, Seeker::Access(object), desk);
+        }
+        set
+    }
+
+    /// A replica set has proved wrong.
+    pub fn drop_set(&mut self, object: ObjectId) {
+        self.shared.cache.drop(object);
+    }
+
+    /// Sets that were asked for by [`Coordinator::set_of`] and found since this was last asked;
+    /// `None`: it wasn't found.
+    pub fn take_sets(&mut self) -> Vec<(ObjectId, Option<Arc<[NodeId]>>)> {
+        std::mem::take(&mut self.shared.sets)
     }
 
     /// How many replica sets are cached, how many objects have updates under way, and how many
@@ -205,6 +271,10 @@ impl Coordinator {
             Some(Seeker::Read(token)) => self.go_on(token, desk, |reading, shared, desk| {
                 reading.found(token, &set, shared, desk)
             }),
+            Some(Seeker::Access(object)) => {
+                self.shared.cache.put(object, set.clone(), desk.now());
+                self.shared.sets.push((object, Some(set)));
+            }
             Some(Seeker::Lookup(id)) => {
                 self.shared.ended.push((id, Outcome::Ok(Answer::Found { root, hops })));
             }
@@ -221,6 +291,7 @@ impl Coordinator {
             Some(Seeker::Read(token)) => {
                 self.go_on(token, desk, |reading, shared, _| reading.lost(shared));
             }
+            Some(Seeker::Access(object)) => self.shared.sets.push((object, None)),
             Some(Seeker::Lookup(id)) => {
                 let cause = FailureCause::Unreachable;
                 self.shared.ended.push((id, Outcome::Failed { cause, maybe_applied: false }));

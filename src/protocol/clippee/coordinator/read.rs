@@ -162,6 +162,7 @@ impl Reading {
                     return Next::Ended(Outcome::Ok(Answer::Read { version, value }));
                 }
             }
+            ReadVerdict::Roll { .. } => {}
             ReadVerdict::Refused(refusal) => {
                 if matches!(refusal, Refusal::NotResponsible { .. }) {
                     shared.cache.drop(self.object);

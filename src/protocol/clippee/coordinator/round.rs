@@ -80,7 +80,7 @@ impl Round {
             return false;
         }
         self.said[place] = match verdict {
-            LockVerdict::Granted { version, value, recent } => {
+            LockVerdict::Granted { version, value, recent, .. } => {
                 if self.newest.as_ref().is_none_or(|newest| version > newest.version) {
                     self.newest = Some(Newest { version, value, recent, holder: from });
                 }

@@ -70,7 +70,10 @@ impl Replica {
         if let Some(verdict) = self.settle(&pending, came, overlay, cx) {
             self.needs.commit_is_answered(object);
             let version = pending.commit.version;
-            answers.push((pending.from, CommitReply { object, version, verdict }));
+            answers.push((
+                pending.from,
+                CommitReply { object, version, verdict, roll: Box::default() },
+            ));
         }
     }
 

@@ -126,7 +126,7 @@ mod tests {
     fn world(keys: Vec<Key>) -> Arc<World> {
         let nearness = Box::new(|_, _| Span::ZERO);
         let overlay = Arc::new(overlay::World { ids: vec![], online: vec![], nearness });
-        Arc::new(World { overlay, keys, object_bytes: 1 })
+        Arc::new(World { overlay, keys, groups: 0, object_bytes: 1 })
     }
 
     fn copies(keys: Vec<Key>) -> Copies {

@@ -27,6 +27,7 @@ mod needs;
 mod neighbourhood;
 mod readiness;
 mod record;
+mod registry;
 mod repair;
 mod ring;
 mod state;
@@ -37,7 +38,7 @@ pub use message::{Entry, Message, Page, Transfer};
 pub use neighbourhood::Neighbourhood;
 pub use record::{Durable, Record};
 pub use ring::Stretch;
-pub use state::State;
+pub use state::{GroupState, State, View};
 
 use super::gauge::Gauge;
 use super::{
@@ -186,7 +187,7 @@ impl Replica {
             Some(refusal) => LockVerdict::Refused(refusal),
             None if self.locks.request(lock, cx) => {
                 let State { version, value, recent, .. } = self.state(object);
-                LockVerdict::Granted { version, value, recent }
+                LockVerdict::Granted { version, value, recent, roll: Box::default() }
             }
             None => LockVerdict::Refused(Refusal::Busy),
         };
@@ -205,7 +206,7 @@ impl Replica {
         let Commit { object, version, .. } = commit;
         let locked = self.locks.end(object, version.attempt, LockEnd::Committed, cx);
         let verdict = self.take_commit(from, commit, !locked, overlay, cx)?;
-        Some(CommitReply { object, version, verdict })
+        Some(CommitReply { object, version, verdict, roll: Box::default() })
     }
 
     /// Steps 5.5 and 5.6: ends the attempt's lock, and remembers that it ended.

@@ -2,6 +2,7 @@
 
 use crate::node::{Digestible, Hasher, OperationId, Value, Version};
 use crate::protocol::clippee::Commit;
+use crate::protocol::clippee::groups::Multicast;
 
 /// One version of an object with what its lineage must remember (CLIPPEE 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +15,41 @@ pub struct State {
     pub value: Value,
     /// The operations of the last `dedupe` versions of its lineage, newest first.
     pub recent: Box<[OperationId]>,
+    /// What a group's versions hold beside; `None`: no group, or version 0 of one.
+    pub group: Option<Box<GroupState>>,
+}
+
+/// What a version of a group holds (CLIPPEE 7).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupState {
+    /// The last `group_log` messages of its lineage, newest first.
+    pub log: Box<[Multicast]>,
+    /// The view of this version.
+    pub view: View,
+    /// The view of its base, so that a sibling's can be told.
+    pub base_view: View,
+}
+
+/// A membership view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// One more with each message whose access peers differ from those of the one before.
+    pub number: u32,
+    /// [`Roll::view_hash`](crate::protocol::clippee::groups::Roll::view_hash) of its access peers.
+    pub hash: u64,
 }
 
 impl State {
     /// What every object is at boot.
     #[must_use]
     pub fn initial(value: Value) -> Self {
-        Self { version: Version::ZERO, base: Version::ZERO, value, recent: Box::default() }
+        Self {
+            version: Version::ZERO,
+            base: Version::ZERO,
+            value,
+            recent: Box::default(),
+            group: None,
+        }
     }
 
     /// Whether `operation` is part of this version, as far as it remembers. Linear in `dedupe`.
@@ -52,6 +81,7 @@ pub(super) fn successor(commit: &Commit, recent: &[OperationId], dedupe: u32) ->
         base: commit.base,
         value: commit.value,
         recent: lineage.take(dedupe as usize).collect(),
+        group: None,
     }
 }
 
@@ -59,6 +89,12 @@ impl Digestible for State {
     fn digest(&self, hasher: &mut Hasher) {
         (self.version, self.base, self.value).digest(hasher);
         self.recent.digest(hasher);
+        if let Some(group) = &self.group {
+            group.log.digest(hasher);
+            for View { number, hash } in [group.view, group.base_view] {
+                (number, hash).digest(hasher);
+            }
+        }
     }
 }
 
@@ -81,6 +117,7 @@ mod tests {
             operation: operation(coordinator * 100 + counter),
             value: Value::default(),
             holder: NodeId(1),
+            multicast: None,
         }
     }
 

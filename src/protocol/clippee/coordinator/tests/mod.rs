@@ -3,6 +3,7 @@
 mod reads;
 mod updates;
 
+use super::super::groups::{Fill, Filled, Poll, PollReply, Register, Registered};
 use super::super::{
     Commit, CommitVerdict, Lock, LockVerdict, Message, Quorum, Read, ReadVerdict, Refusal, Timer,
     Unlock,
@@ -112,12 +113,21 @@ impl Desk for Fake {
     }
     fn own_commit(&mut self, commit: Commit) -> Option<CommitReply> {
         let Commit { object, version, .. } = commit;
-        Some(CommitReply { object, version, verdict: CommitVerdict::Applied })
+        Some(CommitReply { object, version, verdict: CommitVerdict::Applied, roll: Box::default() })
     }
     fn own_unlock(&mut self, _: Unlock) {}
     fn own_read(&mut self, read: Read) -> ReadReply {
         let verdict = ReadVerdict::Value { version: Version::ZERO, value: OLD };
         ReadReply { object: read.object, token: read.token, verdict }
+    }
+    fn own_register(&mut self, _: Register) -> Registered {
+        unreachable!("a coordinator doesn't register")
+    }
+    fn own_poll(&mut self, _: Poll) -> PollReply {
+        unreachable!("a coordinator doesn't poll")
+    }
+    fn own_fill(&mut self, _: Fill) -> Filled {
+        unreachable!("a coordinator doesn't fill gaps")
     }
     fn look_up(&mut self, _: overlay::Key, token: u32) {
         self.lookups.push(token);
@@ -143,7 +153,8 @@ fn reborn(config: Config, incarnation: Incarnation) -> Coordinator {
         online: Vec::new(),
         nearness: Box::new(|_, _| Span::ZERO),
     };
-    let world = World { overlay: Arc::new(overlay), keys: vec![5; 4], object_bytes: OLD.bytes };
+    let world =
+        World { overlay: Arc::new(overlay), keys: vec![5; 4], groups: 0, object_bytes: OLD.bytes };
     Coordinator::new(Arc::new(config), Arc::new(world), incarnation)
 }
 
@@ -162,7 +173,7 @@ fn nodes(numbers: &[u32]) -> Vec<NodeId> {
 /// An update begins, and its lookup finds `set`.
 fn begin_update(config: Config, set: &[u32], fake: &mut Fake) -> Coordinator {
     let mut coordinator = coordinator(config);
-    coordinator.begin(id(1), Operation::Update { object: OBJECT }, fake);
+    coordinator.begin(id(1), Operation::Update { object: OBJECT }, 0, fake);
     coordinator.found(fake.lookups[0], NodeId(set[0]), &nodes(set), 2, fake);
     coordinator
 }
@@ -173,7 +184,7 @@ fn say(coordinator: &mut Coordinator, from: u32, verdict: LockVerdict, fake: &mu
 }
 
 fn granted(version: Version, recent: &[OperationId]) -> LockVerdict {
-    LockVerdict::Granted { version, value: OLD, recent: recent.into() }
+    LockVerdict::Granted { version, value: OLD, recent: recent.into(), roll: Box::default() }
 }
 
 fn busy() -> LockVerdict {
@@ -191,7 +202,7 @@ fn acknowledge(
     verdict: CommitVerdict,
     fake: &mut Fake,
 ) {
-    let reply = CommitReply { object: OBJECT, version, verdict };
+    let reply = CommitReply { object: OBJECT, version, verdict, roll: Box::default() };
     coordinator.on_commit_reply(NodeId(from), &reply, fake);
 }
 
@@ -228,7 +239,7 @@ fn an_abandoned_operation_leaves_nothing_behind() {
         let mut coordinator = coordinator(three());
         let operations = [Operation::Read { object: OBJECT }, Operation::Update { object: OBJECT }];
         for (count, operation) in (1..).zip(operations) {
-            coordinator.begin(id(count), operation, &mut fake);
+            coordinator.begin(id(count), operation, 0, &mut fake);
         }
         for lookup in fake.lookups.clone() {
             match steps {
@@ -250,7 +261,7 @@ fn an_abandoned_operation_leaves_nothing_behind() {
 fn a_lookup_answers_with_the_root() {
     let mut fake = Fake::new();
     let mut coordinator = coordinator(three());
-    coordinator.begin(id(1), Operation::Lookup { target: NodeId(7) }, &mut fake);
+    coordinator.begin(id(1), Operation::Lookup { target: NodeId(7) }, 0, &mut fake);
     coordinator.found(fake.lookups[0], NodeId(7), &nodes(&[7, 2]), 3, &mut fake);
     let answer = Outcome::Ok(Answer::Found { root: NodeId(7), hops: 3 });
     assert_eq!(coordinator.take_ended(), [(id(1), answer)]);

@@ -123,7 +123,8 @@ impl Storm {
         let version = Version { counter: base.counter + 1, attempt };
         let operation = operation(self.made);
         let (value, holder) = (value.changed(operation), NodeId(from));
-        let commit = Commit { object, version, base, operation, value, holder };
+        let multicast = None;
+        let commit = Commit { object, version, base, operation, value, holder, multicast };
         for peer in self.up().into_iter().filter(|peer| to >> peer & 1 == 1) {
             self.lab.commit(peer, commit);
         }

@@ -39,7 +39,7 @@ fn a_commit_under_its_lock_is_applied_once_and_ends_the_lock() {
     assert_eq!(lab.lock(2, OBJECT, attempt(1)), LockVerdict::Refused(Refusal::Busy));
     assert!(matches!(
         lab.lock(2, OBJECT, attempt(2)),
-        LockVerdict::Granted { version, value, recent }
+        LockVerdict::Granted { version, value, recent, .. }
             if version == first.version && value == first.value && *recent == [operation(1)]
     ));
 }

@@ -127,7 +127,7 @@ impl Lab {
             loss: 0.0,
             latency: Span::from_millis(50),
             config: Arc::new(config),
-            world: Arc::new(World { overlay, keys: keys.to_vec(), object_bytes: 100 }),
+            world: Arc::new(World { overlay, keys: keys.to_vec(), groups: 0, object_bytes: 100 }),
             random: RandomKey::from_word(7).stream(0, 0),
             durable: BTreeMap::new(),
             incarnations: BTreeMap::new(),
@@ -345,6 +345,7 @@ impl Lab {
     pub fn version(&mut self, peer: u32, object: ObjectId) -> Option<Version> {
         match self.read(peer, object) {
             ReadVerdict::Value { version, .. } => Some(version),
+            ReadVerdict::Roll { .. } => panic!("no group"),
             ReadVerdict::Refused(_) => None,
         }
     }

@@ -21,7 +21,12 @@ const BUSY: LockVerdict = LockVerdict::Refused(Refusal::Busy);
 fn a_free_lock_is_granted_with_version_and_lineage_and_a_taken_one_refused() {
     let mut lab = five();
     let value = lab.world.initial(OBJECT);
-    let granted = LockVerdict::Granted { version: Version::ZERO, value, recent: Box::default() };
+    let granted = LockVerdict::Granted {
+        version: Version::ZERO,
+        value,
+        recent: Box::default(),
+        roll: Box::default(),
+    };
     assert_eq!(lab.lock(2, OBJECT, attempt(1)), granted);
     assert_eq!(lab.lock(2, OBJECT, attempt(2)), BUSY);
     lab.run(SECOND);

@@ -42,5 +42,6 @@ fn commit(base: Version, count: u32, holder: u32) -> Commit {
         operation: operation(count),
         value: crate::node::Value { bytes: 100, fingerprint: u64::from(count) },
         holder: NodeId(holder),
+        multicast: None,
     }
 }

@@ -1,0 +1,26 @@
+//! Groups (CLIPPEE 7): join, leave, multicast, members.
+//!
+//! A group is an object: its replicas hold its state, its versions are its messages in total order,
+//! numbered by the version's counter, and they know the access peers that have members ([`Roll`]),
+//! never single clients.
+//!
+//! - `message.rs`: what nodes say to each other about groups. `roll.rs`: who has members.
+//! - `access/`: an access peer's part: its members, its registrations, the order in which it
+//!   delivers, and the tree down which messages go.
+//! - What replicas do is in `replica/`, what coordinators do in `coordinator/`, what members do in
+//!   `client/`.
+//!
+//! What it doesn't do: agree on views. Registrations are merged, never locked; only numbers are
+//! given out under the lock.
+
+mod access;
+mod message;
+mod roll;
+
+pub(super) use access::Access;
+pub(super) use message::entries_size;
+pub use message::{
+    Cast, Deliver, Element, Fill, Filled, Message, Multicast, Poll, PollReply, Register,
+    RegisterVerdict, Registered, Relay, Supply, Welcome,
+};
+pub use roll::{Entry, Roll, Stamp};

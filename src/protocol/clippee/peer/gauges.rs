@@ -1,0 +1,44 @@
+//! How large a peer's tables are.
+
+use super::super::gauge::Gauge;
+use super::super::{Clippee, Config, World, requests};
+use super::Peer;
+use crate::node::Context;
+
+impl Peer {
+    pub(super) fn tell_sizes(&mut self, cx: &mut Context<'_, Clippee>) {
+        let (pending, answers) = self.requests.len();
+        let (cached_sets, update_lines, reads) = self.coordinator.sizes();
+        let gauges = &mut self.gauges;
+        gauges.clients.note(self.sessions.len(), cx);
+        gauges.requests.note(pending, cx);
+        gauges.answers.note(answers, cx);
+        gauges.cached_sets.note(cached_sets, cx);
+        gauges.update_lines.note(update_lines, cx);
+        gauges.reads.note(reads, cx);
+    }
+}
+
+/// Of the tables whose sizes depend on what is asked (CLIPPEE H11).
+pub(super) struct Gauges {
+    clients: Gauge,
+    requests: Gauge,
+    answers: Gauge,
+    cached_sets: Gauge,
+    update_lines: Gauge,
+    reads: Gauge,
+}
+
+impl Gauges {
+    pub fn new(config: &Config, world: &World) -> Self {
+        let objects = u32::try_from(world.keys.len()).unwrap_or(u32::MAX);
+        Self {
+            clients: Gauge::new("clients", config.max_clients),
+            requests: Gauge::new("requests", requests::PENDING_BOUND as u32),
+            answers: Gauge::new("answers", requests::ANSWERS_BOUND as u32),
+            cached_sets: Gauge::new("cached_sets", objects),
+            update_lines: Gauge::new("update_lines", objects),
+            reads: Gauge::new("reads", requests::PENDING_BOUND as u32),
+        }
+    }
+}

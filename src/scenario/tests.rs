@@ -88,10 +88,10 @@ fn setting_an_alternative_replaces_the_choice() {
     assert_eq!(latency(&["network.latency.uniform.max=20ms"]), uniform);
     assert_eq!(
         latency(&["network.latency={ exponential = \"3ms\" }"]),
-        Latency::Exponential { mean: ms(3) }
+        Latency::Exponential { mean: ms(3), least: Span::ZERO }
     );
     let both = ["network.latency.constant=50ms", "network.latency.exponential=7ms"];
-    assert_eq!(latency(&both), Latency::Exponential { mean: ms(7) });
+    assert_eq!(latency(&both), Latency::Exponential { mean: ms(7), least: Span::ZERO });
 }
 
 #[test]

@@ -2,3 +2,4 @@
 
 pub mod clippee;
 pub mod overlay;
+pub mod serving;

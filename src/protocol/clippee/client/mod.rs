@@ -6,7 +6,6 @@
 //!
 //! An idle client costs little, since a run may have a million: no list on the heap, one timer.
 
-mod contacts;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +16,7 @@ use crate::node::{
     Outcome, Setup, Span, Time, TimerId,
 };
 use crate::protocol::overlay::RoundTrip;
-use contacts::Contacts;
+use crate::protocol::serving::contacts::Contacts;
 use std::sync::Arc;
 
 /// With all contacts used up, so long until the first ones are tried again.

@@ -18,11 +18,12 @@ const KNOWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Of these, only config types (plain data) may be named by scenarios.
-const PLAIN_DATA: [&str; 6] = [
+const PLAIN_DATA: [&str; 7] = [
     "sim::churn",
     "sim::network",
     "sim::population",
     "sim::workload",
+    "protocol::client_server",
     "protocol::clippee",
     "protocol::overlay",
 ];

@@ -1,4 +1,4 @@
-//! Golden runs: digest and table of four scenarios, pinned. A change that moves one is made with
+//! Golden runs: digest and table of some scenarios, pinned. A change that moves one is made with
 //! `scripts/bless.sh` and explained in CHANGELOG.md under "Changed behaviour".
 
 use clippee_sim::experiment::{Options, run};
@@ -47,6 +47,11 @@ fn contention() {
 #[test]
 fn overlay_hops() {
     golden("overlay-hops", &["peers.count=2000"]);
+}
+
+#[test]
+fn server() {
+    golden("server", &["duration=1min", "warmup=10s"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What no protocol can help: the reasons why probe updates (C3) may fail in a healthy network.
 //!
-//! Fewer live peers than an update needs; more clients than the peers take together; a peer that has
+//! Fewer live peers than an update needs, or a server away; more clients than the peers take together; a peer that has
 //! had messages waiting for so long that whoever asks it takes it for dead. All three are known at
 //! the bound, before the first probe: what the probes bring about themselves excuses nothing. The
 //! last is told by the fixed service time: a peer whose messages follow each other at exactly that
@@ -70,6 +70,10 @@ fn hopeless(facts: &Facts) -> Option<String> {
     let staying = || facts.presence.staying();
     let peers = staying().filter(|&node| census.is_peer(node)).count() as u64;
     let clients = staying().filter(|&node| !census.is_peer(node)).count() as u64;
+    let away = |&server: &NodeId| !staying().any(|node| node == server);
+    if let Some(server) = (1..=census.servers).map(NodeId).find(away) {
+        return Some(format!("updates need the server {server}, and it is away"));
+    }
     let needed = u64::from(census.lock_quorum.max(census.write_acks));
     if peers < needed {
         return Some(format!("an update needs {needed} peers, and {peers} are up"));

@@ -3,6 +3,7 @@
 //! `registry` turns a scenario into a plan for its protocol (the one place that knows them all),
 //! `run` drives it and gathers what observers saw, `store` keeps results on disk.
 
+mod baselines;
 mod placement;
 mod registry;
 mod run;

@@ -35,6 +35,10 @@ pub fn run(
             let census = world.census(scenario, Some(config), config.operation_timeout);
             drive(scenario, world.clippee(scenario, config), &census, options, progress)
         }
+        ProtocolConfig::ClientServer(config) => {
+            let (plan, census) = world.client_server(scenario, config);
+            drive(scenario, plan, &census, options, progress)
+        }
         ProtocolConfig::Overlay { overlay, operation_timeout } => {
             let census = world.census(scenario, None, *operation_timeout);
             let plan = world.lookups(scenario, overlay, *operation_timeout);
@@ -44,13 +48,13 @@ pub fn run(
 }
 
 /// What surrounds the nodes, whatever their protocol.
-struct Surroundings {
-    timeline: Timeline,
-    peers: Group,
-    clients: Group,
-    network: Arc<Network>,
-    ids: Arc<Vec<u64>>,
-    keys: Arc<Vec<u64>>,
+pub(super) struct Surroundings {
+    pub timeline: Timeline,
+    pub peers: Group,
+    pub clients: Group,
+    pub network: Arc<Network>,
+    pub ids: Arc<Vec<u64>>,
+    pub keys: Arc<Vec<u64>>,
 }
 
 impl Surroundings {
@@ -60,7 +64,9 @@ impl Surroundings {
         let clients = Group::new(&scenario.clients, NodeId(peers.identities + 1), seed);
         let nodes = (peers.identities + clients.identities) as usize;
         let objects = match protocol {
-            ProtocolConfig::Clippee(_) => scenario.workload.objects,
+            ProtocolConfig::Clippee(_) | ProtocolConfig::ClientServer(_) => {
+                scenario.workload.objects
+            }
             ProtocolConfig::Overlay { .. } => 0,
         };
         Self {
@@ -73,7 +79,7 @@ impl Surroundings {
         }
     }
 
-    fn census(
+    pub fn census(
         &self,
         scenario: &Scenario,
         clippee: Option<&clippee::Config>,
@@ -92,6 +98,7 @@ impl Surroundings {
             lock_lease: clippee.map_or(Span::ZERO, |config| config.lock_lease),
             lock_patience: clippee.map_or(Span::ZERO, clippee::Config::longest_lock_timeout),
             operation_timeout,
+            servers: 0,
             max_clients: clippee.map_or(0, |config| config.max_clients),
             service_time: scenario.peers.service_time,
             dedupe: clippee.map_or(0, |config| config.dedupe),
@@ -135,7 +142,7 @@ impl Surroundings {
         self.plan(scenario, Arc::new(config), world, start)
     }
 
-    fn plan<P: crate::node::Protocol>(
+    pub fn plan<P: crate::node::Protocol>(
         self,
         scenario: &Scenario,
         config: P::Config,

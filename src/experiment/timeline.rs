@@ -31,6 +31,11 @@ impl Timeline {
                 let timeout = config.operation_timeout;
                 (bound, timeout, known + timeout + config.lock_lease)
             }
+            // By then every operation of the workload has ended; a server has nothing to repair.
+            ProtocolConfig::ClientServer(config) => {
+                let timeout = config.operation_timeout;
+                (timeout, timeout, timeout.times(2))
+            }
             ProtocolConfig::Overlay { operation_timeout, .. } => {
                 (Span::NEVER, *operation_timeout, *operation_timeout)
             }

@@ -1,4 +1,6 @@
 //! The protocols: pure state machines over [`crate::node`]. None of them knows the simulator.
 
+pub mod client_server;
 pub mod clippee;
 pub mod overlay;
+pub mod serving;

@@ -1,7 +1,7 @@
 //! What a scenario is once it has been read: plain data.
 
 use crate::node::Span;
-use crate::protocol::{clippee, overlay};
+use crate::protocol::{client_server, clippee, overlay};
 use crate::sim::network::NetworkConfig;
 use crate::sim::population::Population;
 use crate::sim::workload::WorkloadConfig;
@@ -37,6 +37,8 @@ pub struct Scenario {
 pub enum ProtocolConfig {
     /// `[protocol.clippee]`
     Clippee(clippee::Config),
+    /// `[protocol.client_server]`
+    ClientServer(client_server::Config),
     /// `[protocol.overlay]`: lookups alone.
     Overlay {
         /// Parameters of the overlay, `start` included.
@@ -52,6 +54,7 @@ impl ProtocolConfig {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Clippee(_) => "clippee",
+            Self::ClientServer(_) => "client_server",
             Self::Overlay { .. } => "overlay",
         }
     }

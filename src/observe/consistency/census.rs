@@ -37,6 +37,8 @@ pub struct Census {
     pub warmup: Time,
     /// Operations asked from here on no longer count; workload, churn and faults stop.
     pub duration: Time,
+    /// The peers 1 to this must be up for every object to be served; 0 where none is special.
+    pub servers: u32,
     /// How many clients a peer serves.
     pub max_clients: u32,
     /// How long a peer is busy with each message.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 /// the bound at 150 s, the end at 200 s.
 pub(crate) fn census() -> Census {
     Census {
+        servers: 0,
         max_clients: 10,
         service_time: Span::from_millis(10),
         peers: 5,

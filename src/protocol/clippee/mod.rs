@@ -1,7 +1,7 @@
 //! Clippee (CLIPPEE 1 and 3 to 6): clients on access peers, objects on replicas, updates under an
 //! optimistic lock.
 //!
-//! - `client/`: a client, and how it finds an access peer. `sessions.rs`, `requests.rs`: the access
+//! - `client/`: a client, and how it finds an access peer. Of `protocol::serving`: the access
 //!   peer's record of its clients and of what they asked for.
 //! - `coordinator/`: what an access peer does for an operation: lock, commit, read.
 //! - `replica/`: what the peers responsible for an object do: grant, apply, hand over, repair.
@@ -17,17 +17,16 @@ mod client;
 mod config;
 mod coordinator;
 mod desk;
-mod gauge;
 pub mod groups;
 mod message;
 mod node;
 mod peer;
 pub mod replica;
 mod replication;
-mod requests;
-mod sessions;
 mod timer;
 mod world;
+
+use crate::protocol::serving::{gauge, requests, sessions};
 
 pub use client::Client;
 pub use config::{Config, LockPolicy, Quorum};

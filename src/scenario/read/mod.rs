@@ -1,6 +1,7 @@
 //! The keys of a scenario, table by table, with their defaults, their ranges, and what must hold
 //! between them.
 
+mod baselines;
 mod churn;
 mod network;
 mod population;

@@ -1,5 +1,6 @@
 //! `[protocol.*]`: which protocols, and their parameters.
 
+use super::baselines::client_server;
 use super::population::People;
 use crate::node::{OperationKind, Span};
 use crate::protocol::clippee::{self, LockPolicy, Quorum};
@@ -12,7 +13,7 @@ use crate::scenario::types::ProtocolConfig;
 /// More replicas than this need a leaf set beyond its bound.
 const MOST_REPLICAS: u32 = MOST_LEAVES / 2;
 const MOST_LEAVES: u32 = 256;
-const NAMES: [&str; 2] = ["clippee", "overlay"];
+const NAMES: [&str; 3] = ["clippee", "client_server", "overlay"];
 
 const START: Word<Start> = Word(&[("converged", Start::Converged), ("join", Start::Join)]);
 
@@ -22,8 +23,8 @@ pub(super) struct Chosen {
     pub config: ProtocolConfig,
     /// Where its table is.
     pub mark: Mark,
-    /// How many replicas it needs.
-    pub replicas: Option<Field<u32>>,
+    /// How many peers it needs, and what it calls them.
+    pub crew: Option<(Field<u32>, &'static str)>,
     /// Whether clients have something to do in it.
     pub serves_clients: bool,
     /// The operations that it serves, and the shares that make a usual mix.
@@ -60,8 +61,12 @@ pub(super) fn read(t: &mut Table<'_>, s: &mut Session<'_>) -> Vec<Chosen> {
 }
 
 fn one(t: &mut Table<'_>, s: &mut Session<'_>, name: &str) -> Chosen {
-    let read = if name == "overlay" { thin } else { clippee };
-    let name = if name == "overlay" { "overlay" } else { "clippee" };
+    type Read = fn(&mut Table<'_>, &mut Session<'_>) -> Chosen;
+    let (name, read): (&'static str, Read) = match name {
+        "client_server" => ("client_server", client_server),
+        "overlay" => ("overlay", thin),
+        _ => ("clippee", clippee),
+    };
     t.section(s, name, |t, s| {
         let mut chosen = read(t, s);
         chosen.mark.at = Some(t.place()).filter(|place| place.is_written());
@@ -80,7 +85,7 @@ fn clippee(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
     Chosen {
         config: ProtocolConfig::Clippee(config),
         mark: Mark { at: None, sound: true },
-        replicas: Some(replicas),
+        crew: Some((replicas, "replicas")),
         serves_clients: true,
         usual_mix: &[(OperationKind::Read, 0.8), (OperationKind::Update, 0.2)],
     }
@@ -134,13 +139,13 @@ fn thin(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
     Chosen {
         config: ProtocolConfig::Overlay { overlay, operation_timeout },
         mark: Mark { at: None, sound: true },
-        replicas: None,
+        crew: None,
         serves_clients: false,
         usual_mix: &[(OperationKind::Lookup, 1.0)],
     }
 }
 
-fn operation_timeout(t: &mut Table<'_>, s: &mut Session<'_>, default: Span) -> Span {
+pub(super) fn operation_timeout(t: &mut Table<'_>, s: &mut Session<'_>, default: Span) -> Span {
     t.take(s, "operation_timeout", Time::wait(), default).value
 }
 
@@ -230,16 +235,16 @@ pub(super) fn check_population(
             &[(clients.count, "expected 0"), (chosen.mark, "the protocol")],
         );
     }
-    if let Some(replicas) = &chosen.replicas
-        && replicas.value > peers.population.count
+    if let Some((crew, what)) = &chosen.crew
+        && crew.value > peers.population.count
     {
         s.conflict(
             format!(
-                "{} replicas need as many peers, but there are {}",
-                replicas.value, peers.population.count
+                "{} {what} need as many peers, but there are {}",
+                crew.value, peers.population.count
             ),
-            Some("raise `peers.count`, or lower `replicas`".into()),
-            &[(replicas.mark, "replicas"), (peers.count, "peers")],
+            Some(format!("raise `peers.count`, or lower `{what}`")),
+            &[(crew.mark, what), (peers.count, "peers")],
         );
     }
 }

@@ -6,9 +6,8 @@
 //!
 //! An idle client costs little, since a run may have a million: no list on the heap, one timer.
 //!
-//! - `contacts.rs`: whom to turn to. `pending.rs`: operations under way. `memberships/`: groups.
+//! - `pending.rs`: operations under way. `memberships/`: groups.
 
-mod contacts;
 mod memberships;
 mod pending;
 #[cfg(test)]
@@ -22,7 +21,7 @@ use crate::node::{
     Setup, Span,
 };
 use crate::protocol::overlay::RoundTrip;
-use contacts::Contacts;
+use crate::protocol::serving::contacts::Contacts;
 use memberships::{Here, Memberships};
 use pending::{Pending, Turn};
 use std::sync::Arc;

@@ -15,7 +15,7 @@ fn coarse(time: Time) -> u32 {
 
 /// The clients of one access peer.
 #[derive(Debug)]
-pub(super) struct Sessions {
+pub(in crate::protocol) struct Sessions {
     heard: BTreeMap<NodeId, u32>,
     most: usize,
     patience: Span,

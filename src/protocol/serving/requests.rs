@@ -5,14 +5,14 @@ use crate::node::{Operation, OperationId, Outcome, Span, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// With this many operations under way, new ones are ignored: their clients repeat them.
-pub(super) const PENDING_BOUND: usize = 65_536;
+pub(in crate::protocol) const PENDING_BOUND: usize = 65_536;
 /// Beyond this many, the oldest answers are forgotten early; a repeat of theirs would be carried
 /// out again, and an object's `recent` catches that.
-pub(super) const ANSWERS_BOUND: usize = 65_536;
+pub(in crate::protocol) const ANSWERS_BOUND: usize = 65_536;
 
 /// What is to be done about a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Verdict {
+pub(in crate::protocol) enum Verdict {
     /// It is new: carry it out.
     New,
     /// It is under way, or there are too many: do nothing.
@@ -23,7 +23,7 @@ pub(super) enum Verdict {
 
 /// The operations under way, and the answers given not long ago.
 #[derive(Debug)]
-pub(super) struct Requests {
+pub(in crate::protocol) struct Requests {
     timeout: Span,
     /// What is under way, and when it ends at the latest.
     pending: BTreeMap<OperationId, (Operation, Time)>,

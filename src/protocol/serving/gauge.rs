@@ -4,7 +4,7 @@ use crate::node::{Context, Observation, Protocol};
 
 /// Tells observers when a table grows: each time it has doubled, and when it is above its bound.
 #[derive(Debug)]
-pub(super) struct Gauge {
+pub(in crate::protocol) struct Gauge {
     table: &'static str,
     bound: u32,
     next: usize,

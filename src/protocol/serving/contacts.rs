@@ -8,7 +8,7 @@ const FRESH: usize = 4;
 /// Peers heard of lately, then those known from the start. Empty places hold [`WORLD`]; no list on
 /// the heap, because every idle client has one of these.
 #[derive(Debug)]
-pub(super) struct Contacts {
+pub(in crate::protocol) struct Contacts {
     boot: [NodeId; BOOT],
     /// Newest first.
     fresh: [NodeId; FRESH],

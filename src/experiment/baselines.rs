@@ -1,0 +1,50 @@
+//! What the baselines' worlds are made of, and what their observers must know.
+//!
+//! Observers think in ring positions (who is responsible for an object: the closest by id). A
+//! baseline places objects in its own way, so its objects get the ring positions of those who hold
+//! them.
+
+use super::registry::Surroundings;
+use crate::node::{ObjectId, Span};
+use crate::observe::consistency::Census;
+use crate::protocol::client_server::{self, ClientServer};
+use crate::protocol::overlay::Start;
+use crate::scenario::Scenario;
+use crate::sim::Plan;
+use std::sync::Arc;
+
+impl Surroundings {
+    /// The client-server baseline: each object's only copy is at its server.
+    pub fn client_server(
+        mut self,
+        scenario: &Scenario,
+        config: &client_server::Config,
+    ) -> (Plan<ClientServer>, Census) {
+        let world = client_server::World {
+            servers: config.servers,
+            object_bytes: scenario.workload.object_bytes,
+        };
+        let objects = 0..scenario.workload.objects;
+        let server = |object| self.ids[world.server_of(ObjectId(object)).index()];
+        self.keys = Arc::new(objects.map(server).collect());
+        let census = Census {
+            replicas: 1,
+            dedupe: config.dedupe,
+            servers: config.servers,
+            ..self.register(scenario, config.operation_timeout)
+        };
+        (self.plan(scenario, Arc::new(config.clone()), world, Start::Converged), census)
+    }
+
+    /// The census of a protocol without locks in which one answer is all that it takes: what it
+    /// answers is decided.
+    fn register(&self, scenario: &Scenario, operation_timeout: Span) -> Census {
+        Census {
+            read_quorum: 1,
+            lock_quorum: 1,
+            write_acks: 1,
+            max_clients: u32::MAX,
+            ..self.census(scenario, None, operation_timeout)
+        }
+    }
+}

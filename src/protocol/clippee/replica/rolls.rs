@@ -112,8 +112,11 @@ impl Rolls {
     pub fn grow_older(&mut self) {
         self.comparisons += 1;
         let now = self.comparisons;
-        let old = self.absent.extract_if(.., |_, since| now - *since >= REMEMBERED);
-        for ((group, peer), _) in old {
+        let (old, young): (BTreeMap<_, _>, _) = std::mem::take(&mut self.absent)
+            .into_iter()
+            .partition(|(_, since)| now - since >= REMEMBERED);
+        self.absent = young;
+        for (group, peer) in old.into_keys() {
             let Some(roll) = self.rolls.get_mut(&group) else { continue };
             roll.forget(peer);
             if roll.is_empty() {

@@ -306,7 +306,9 @@ impl Multicast {
     }
 }
 
-fn messages_size(messages: &[Multicast]) -> u32 {
+/// Bytes of a list of messages, contents included.
+#[must_use]
+pub fn messages_size(messages: &[Multicast]) -> u32 {
     messages.iter().map(Multicast::wire_size).fold(NUMBER, u32::saturating_add)
 }
 

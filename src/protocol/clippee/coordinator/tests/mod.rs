@@ -1,5 +1,6 @@
 //! A coordinator alone, at a desk where the test plays overlay, replicas and clock.
 
+mod groups;
 mod reads;
 mod updates;
 
@@ -10,13 +11,14 @@ use super::super::{
 };
 use super::*;
 use crate::node::{
-    Incarnation, Key as StreamKey, Observation, RoundOutcome, Stream, Time, TimerId, Timers, Value,
-    Version,
+    AttemptId, Incarnation, Key as StreamKey, Observation, RoundOutcome, Span, Stream, Time,
+    TimerId, Timers, Value, Version,
 };
 use crate::protocol::overlay;
 
 const ME: NodeId = NodeId(1);
 const OBJECT: ObjectId = ObjectId(0);
+const GROUP: ObjectId = ObjectId(3);
 const OLD: Value = Value { bytes: 100, fingerprint: 5 };
 
 struct Fake {
@@ -154,7 +156,7 @@ fn reborn(config: Config, incarnation: Incarnation) -> Coordinator {
         nearness: Box::new(|_, _| Span::ZERO),
     };
     let world =
-        World { overlay: Arc::new(overlay), keys: vec![5; 4], groups: 0, object_bytes: OLD.bytes };
+        World { overlay: Arc::new(overlay), keys: vec![5; 4], groups: 1, object_bytes: OLD.bytes };
     Coordinator::new(Arc::new(config), Arc::new(world), incarnation)
 }
 

@@ -239,7 +239,8 @@ impl Group {
             if multicast.number <= number {
                 self.log.keep(multicast);
             } else {
-                self.total.take(multicast, now);
+                // What lacks between them isn't on its way: it is asked for without patience.
+                self.total.take(multicast, Time::ZERO);
             }
         }
         self.total.exists(filled.number, now);

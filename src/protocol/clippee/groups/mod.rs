@@ -17,7 +17,7 @@ mod access;
 mod message;
 mod roll;
 
-pub(super) use access::Access;
+pub(super) use access::{Access, Sizes};
 pub use message::{
     Cast, Deliver, Element, Fill, Filled, Message, Multicast, Poll, PollReply, Register,
     RegisterVerdict, Registered, Relay, Supply, Welcome,

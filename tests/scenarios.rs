@@ -100,7 +100,7 @@ fn row(key: &Key) -> String {
 /// Whether a default is a value rather than words about how it follows from others.
 fn is_toml(default: &str) -> bool {
     let first = default.chars().next().unwrap();
-    let is_number = default.chars().all(|c| c.is_ascii_digit());
+    let is_number = default.chars().all(|c| c.is_ascii_digit() || c == '.');
     is_number || matches!(first, '"' | '{') || matches!(default, "true" | "false")
 }
 

@@ -50,7 +50,9 @@ struct Surroundings {
     clients: Group,
     network: Arc<Network>,
     ids: Arc<Vec<u64>>,
+    /// Of plain objects, then of groups.
     keys: Arc<Vec<u64>>,
+    groups: u32,
 }
 
 impl Surroundings {
@@ -59,15 +61,17 @@ impl Surroundings {
         let peers = Group::new(&scenario.peers, NodeId(1), seed);
         let clients = Group::new(&scenario.clients, NodeId(peers.identities + 1), seed);
         let nodes = (peers.identities + clients.identities) as usize;
-        let objects = match protocol {
-            ProtocolConfig::Clippee(_) => scenario.workload.objects,
-            ProtocolConfig::Overlay { .. } => 0,
+        let groups = scenario.workload.groups.as_ref().map_or(0, |groups| groups.count);
+        let (objects, groups) = match protocol {
+            ProtocolConfig::Clippee(_) => (scenario.workload.objects, groups),
+            ProtocolConfig::Overlay { .. } => (0, 0),
         };
         Self {
             timeline: Timeline::new(scenario, protocol),
             network: Arc::new(Network::new(&scenario.network, nodes, seed)),
             ids: Arc::new(placement::ids(seed, peers.identities)),
-            keys: Arc::new(placement::keys(seed, objects)),
+            keys: Arc::new(placement::keys(seed, objects + groups)),
+            groups,
             peers,
             clients,
         }
@@ -85,6 +89,7 @@ impl Surroundings {
             nodes: self.peers.identities + self.clients.identities,
             ids: self.ids.clone(),
             keys: self.keys.clone(),
+            groups: self.groups,
             replicas: r,
             read_quorum: clippee.map_or(0, |config| config.read_quorum.of(r)),
             lock_quorum: clippee.map_or(0, |config| config.lock_quorum.of(r)),
@@ -116,7 +121,7 @@ impl Surroundings {
         let world = clippee::World {
             overlay: self.overlay_world(),
             keys: self.keys.to_vec(),
-            groups: 0,
+            groups: self.groups,
             object_bytes: scenario.workload.object_bytes,
         };
         let start = config.overlay.start;
@@ -143,8 +148,8 @@ impl Surroundings {
         start: Start,
     ) -> Plan<P> {
         let seed = scenario.seed;
-        let probes =
-            |settle| placement::probes(seed, u32::try_from(self.keys.len()).unwrap_or(0), settle);
+        let objects = u32::try_from(self.keys.len()).unwrap_or(0) - self.groups;
+        let probes = |settle| placement::probes(seed, objects, settle);
         Plan {
             seed,
             config,
@@ -152,7 +157,12 @@ impl Surroundings {
             network: self.network,
             uplink: scenario.network.uplink,
             downlink: scenario.network.downlink,
-            workload: Workload::new(&scenario.workload, self.peers.identities, seed),
+            workload: Workload::new(
+                &scenario.workload,
+                self.peers.identities,
+                self.clients.identities,
+                seed,
+            ),
             issuers: if self.clients.identities > 0 { Role::Client } else { Role::Peer },
             stagger: match start {
                 Start::Converged => Span::ZERO,

@@ -21,7 +21,7 @@ fn docs() -> String {
 #[test]
 fn every_shipped_scenario_loads_and_opens_with_its_question() {
     let paths = shipped();
-    assert!(paths.len() >= 5, "{paths:?}");
+    assert!(paths.len() >= 8, "{paths:?}");
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
         let first = text.lines().next().unwrap();

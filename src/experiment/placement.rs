@@ -48,8 +48,8 @@ pub fn online(ids: &[u64], peers: &Group) -> Vec<(u64, NodeId)> {
     online
 }
 
-/// One update on each of up to 100 distinct drawn plain objects, of which there are `objects`, at `settle`, wherever a client is online
-/// then.
+/// One update on each of up to 100 distinct drawn plain objects, of which there are `objects`, at
+/// `settle`, wherever a client is online then.
 #[must_use]
 pub fn probes(seed: u64, objects: u32, settle: Time) -> Vec<Scripted> {
     let mut stream = Key::new(seed, Purpose::Workload).lane(WORLD.0, 0, PROBE_LANE);

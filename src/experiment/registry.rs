@@ -176,3 +176,45 @@ impl Surroundings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::{ObjectId, Operation};
+    use crate::scenario::{LoadOptions, load_str};
+    use crate::sim::Action;
+    use std::path::Path;
+
+    fn clippee_plan(rest: &str) -> (Plan<Clippee>, Census) {
+        let text = format!("schema = 1\nname = \"t\"\n[protocol.clippee]\n{rest}");
+        let loaded = load_str(&text, "t", Path::new(""), &LoadOptions::default()).unwrap();
+        let scenario = loaded.scenario;
+        let world = Surroundings::new(&scenario, &scenario.protocols[0]);
+        let ProtocolConfig::Clippee(config) = &scenario.protocols[0] else { panic!() };
+        let census = world.census(&scenario, Some(config), config.operation_timeout);
+        (world.clippee(&scenario, config), census)
+    }
+
+    #[test]
+    fn groups_come_after_the_objects_and_move_none_of_them() {
+        let objects = "[workload]\nobjects = { count = 20 }\n";
+        let (plain, _) = clippee_plan(objects);
+        let (plan, census) = clippee_plan(&format!("{objects}groups = {{ count = 5 }}\n"));
+        assert_eq!((plan.world.keys.len(), plan.world.groups, plain.world.groups), (25, 5, 0));
+        assert_eq!(plan.world.keys[..20], plain.world.keys[..]);
+        assert_eq!((census.objects(), census.groups), (25, 5));
+        let first = plan.workload.groups().unwrap().group(0);
+        assert!(plan.world.is_group(first) && !plan.world.is_group(ObjectId(19)));
+    }
+
+    #[test]
+    fn probes_leave_groups_alone() {
+        let (plan, _) =
+            clippee_plan("[workload]\nobjects = { count = 20 }\ngroups = { count = 5 }\n");
+        assert_eq!(plan.script.len(), 20);
+        for entry in &plan.script {
+            let Action::Issue(Operation::Update { object }) = entry.action else { panic!() };
+            assert!(!plan.world.is_group(object));
+        }
+    }
+}

@@ -20,6 +20,7 @@ pub(crate) fn census() -> Census {
         nodes: 8,
         ids: Arc::new((0..=8).map(|node| node * 100).collect()),
         keys: Arc::new((0..4).map(|object| 100 * object + 101).collect()),
+        groups: 0,
         replicas: 2,
         lock_quorum: 2,
         read_quorum: 2,

@@ -4,6 +4,7 @@ use super::c1_sequential::Sequential;
 use super::c2_convergence::Convergence;
 use super::c3_probes::Probes;
 use super::c4_locks_freed::LocksFreed;
+use super::c5_delivery::Deliveries;
 use super::facts::Facts;
 use super::h1_one_holder::OneHolder;
 use super::h2_lock_end::LockEnds;
@@ -16,6 +17,7 @@ use super::h8_stopped::Stopped;
 use super::h9_ending::Endings;
 use super::h10_responsible::Responsible;
 use super::h11_bound::Bounds;
+use super::h12_rising::Rising;
 use super::rule::{Happened, Rule, Stepped, Wire, WireEvent};
 use super::verdict::Report;
 use crate::node::{
@@ -66,10 +68,12 @@ rules! {
     h9: Endings,
     h10: Responsible,
     h11: Bounds,
+    h12: Rising,
     c1: Sequential,
     c2: Convergence,
     c3: Probes,
     c4: LocksFreed,
+    c5: Deliveries,
 }
 
 fn report<R: Rule>(rule: &R, facts: &Facts) -> Report {
@@ -83,7 +87,7 @@ fn report<R: Rule>(rule: &R, facts: &Facts) -> Report {
     }
 }
 
-/// All checks (CLIPPEE 8, H1 to H11 and C1 to C4), made while a run goes on.
+/// All checks (CLIPPEE 8, H1 to H12 and C1 to C5), made while a run goes on.
 #[derive(Clone, Debug)]
 pub struct Checks {
     facts: Facts,

@@ -85,6 +85,7 @@ impl Surroundings {
             nodes: self.peers.identities + self.clients.identities,
             ids: self.ids.clone(),
             keys: self.keys.clone(),
+            groups: 0,
             replicas: r,
             read_quorum: clippee.map_or(0, |config| config.read_quorum.of(r)),
             lock_quorum: clippee.map_or(0, |config| config.lock_quorum.of(r)),

@@ -15,6 +15,8 @@ pub struct Census {
     pub ids: Arc<Vec<u64>>,
     /// The ring position of each object, by its number. Empty where the protocol has no objects.
     pub keys: Arc<Vec<u64>>,
+    /// How many of the objects are groups: the last ones.
+    pub groups: u32,
     /// r: how many peers are responsible for an object.
     pub replicas: u32,
     /// Grants that make a lock.

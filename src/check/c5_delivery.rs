@@ -9,6 +9,7 @@ use super::facts::Facts;
 use super::rule::Rule;
 use super::verdict::{Tally, Verdict, Witness};
 use crate::node::{NodeId, Observation, Operation, OperationId, Outcome, Time};
+use crate::observe::consistency::Census;
 use crate::observe::delivery::{Message, Start, out_of_order};
 use std::collections::BTreeSet;
 
@@ -23,6 +24,10 @@ impl Rule for Deliveries {
     const ID: &'static str = "C5";
     const TITLE: &'static str =
         "without faults every staying member gets every message once, in one order";
+
+    fn applies(census: &Census) -> bool {
+        census.groups > 0
+    }
 
     fn told(&mut self, _: Time, _: NodeId, observation: &Observation, facts: &Facts) {
         let Observation::Ended { id, outcome: Outcome::Ok(_) } = *observation else { return };

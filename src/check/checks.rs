@@ -50,7 +50,7 @@ macro_rules! rules {
 
             fn finish(mut self, facts: &Facts) -> Vec<Report> {
                 $(self.$field.end(facts);)+
-                vec![$(report(&self.$field, facts)),+]
+                [$(report(&self.$field, facts)),+].into_iter().flatten().collect()
             }
         }
     };
@@ -76,15 +76,15 @@ rules! {
     c5: Deliveries,
 }
 
-fn report<R: Rule>(rule: &R, facts: &Facts) -> Report {
+fn report<R: Rule>(rule: &R, facts: &Facts) -> Option<Report> {
     let tally = rule.tally();
-    Report {
+    R::applies(&facts.census).then(|| Report {
         id: R::ID,
         title: R::TITLE,
         verdict: rule.verdict(facts),
         judged: tally.judged,
         violations: tally.violations,
-    }
+    })
 }
 
 /// All checks (CLIPPEE 8, H1 to H12 and C1 to C5), made while a run goes on.
@@ -107,7 +107,7 @@ impl Checks {
         Rules::CATALOGUE
     }
 
-    /// The conclusions, after the run's last event.
+    /// The conclusions, after the run's last event. Without groups there are none about groups.
     #[must_use]
     pub fn finish(self) -> Vec<Report> {
         self.rules.finish(&self.facts)
@@ -190,9 +190,9 @@ pub(super) mod testing {
     use crate::observe::consistency::Census;
     use crate::observe::consistency::script::{Script, census};
 
-    /// What check `id` says about a history, in which all are up from time 0.
+    /// What check `id` says about a history with a group, in which all are up from time 0.
     pub fn judged(id: &str, history: impl FnOnce(&mut Script<Checks>)) -> Report {
-        judged_with(id, census(), history)
+        judged_with(id, Census { groups: 1, ..census() }, history)
     }
 
     /// The same, with another census.

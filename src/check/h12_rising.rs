@@ -6,6 +6,7 @@ use super::facts::Facts;
 use super::rule::Rule;
 use super::verdict::{Tally, Witness};
 use crate::node::{NodeId, Observation, Order, Time};
+use crate::observe::consistency::Census;
 use crate::observe::delivery::Numbering;
 
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,10 @@ pub(super) struct Rising {
 impl Rule for Rising {
     const ID: &'static str = "H12";
     const TITLE: &'static str = "a member gets no message twice, and numbers only rise";
+
+    fn applies(census: &Census) -> bool {
+        census.groups > 0
+    }
 
     fn told(&mut self, at: Time, node: NodeId, observation: &Observation, facts: &Facts) {
         let Observation::Delivered { group, id, order, number } = *observation else { return };

@@ -40,7 +40,7 @@ pub fn figure(source: &Source) -> Option<Scene> {
         let half = font::width(&text, SMALL_SIZE) / 2.0;
         if x - half >= free {
             free = x + half + 6.0;
-            let (at, anchor, size) = ((x, top - 8.0), Anchor::Middle, SMALL_SIZE);
+            let (at, anchor, size) = ((x, top - 11.0), Anchor::Middle, SMALL_SIZE);
             frame.scene.text(Text { text, at, anchor, size, color: INK });
         }
     }

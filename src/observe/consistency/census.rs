@@ -16,7 +16,7 @@ pub struct Census {
     /// The ring position of each object, by its number. Empty where the protocol has no objects.
     /// Groups are objects, and come last.
     pub keys: Arc<Vec<u64>>,
-    /// How many of the objects are groups.
+    /// How many of the objects are groups: the last ones.
     pub groups: u32,
     /// r: how many peers are responsible for an object.
     pub replicas: u32,

@@ -129,14 +129,16 @@ impl<O: Observer<Fake>> Script<O> {
         self.step(to, Happening::Message { from: NodeId(from), message: &message });
     }
 
-    pub fn ask_update(&mut self, id: OperationId) {
-        let operation = Operation::Update { object: OBJECT };
+    pub fn ask(&mut self, id: OperationId, operation: Operation) {
         self.step(id.client.0, Happening::Operation { id, operation: &operation });
     }
 
+    pub fn ask_update(&mut self, id: OperationId) {
+        self.ask(id, Operation::Update { object: OBJECT });
+    }
+
     pub fn ask_read(&mut self, id: OperationId) {
-        let operation = Operation::Read { object: OBJECT };
-        self.step(id.client.0, Happening::Operation { id, operation: &operation });
+        self.ask(id, Operation::Read { object: OBJECT });
     }
 
     /// The value of a version that was made, or of version 0.

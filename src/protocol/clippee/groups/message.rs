@@ -419,6 +419,20 @@ impl MessageKind for Message {
     fn is_dissemination(kind: usize) -> bool {
         matches!(kind, 4 | 5 | 10..=15)
     }
+
+    fn group(&self) -> Option<ObjectId> {
+        match self {
+            Self::Deliver(deliver) => Some(deliver.group),
+            Self::Fill(fill) => Some(fill.group),
+            Self::Filled(filled) => Some(filled.group),
+            Self::Relay(relay) => Some(relay.group),
+            Self::Supply(supply) => Some(supply.group),
+            Self::Missing { group, .. }
+            | Self::RelayAck { group, .. }
+            | Self::Lack { group, .. } => Some(*group),
+            _ => None,
+        }
+    }
 }
 
 impl Digestible for Multicast {

@@ -174,7 +174,7 @@ fn without_faults_every_staying_member_gets_every_message_once_and_in_one_order(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
     /// The same for systems that proptest makes as small as it can when it finds something.
     #[test]
     fn small_systems_deliver_everything(

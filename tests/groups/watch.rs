@@ -85,7 +85,9 @@ impl Observer<Clippee> for Watch {
             Observation::Ended { id, outcome } => {
                 self.ended.insert(id, outcome);
                 let joined = matches!(outcome, Outcome::Ok(Answer::Joined { .. }));
-                if let (Operation::Join { group }, true) = (self.asked[&id], joined) {
+                if let (Operation::Join { group }, true) = (self.asked[&id], joined)
+                    && !self.wants_to_leave(id, group)
+                {
                     let stays = self.stays.entry((id.client, group)).or_default();
                     if stays.last().is_none_or(|stay| stay.to.is_some()) {
                         stays.push(Stay { from: at, to: None });
@@ -111,6 +113,12 @@ impl Observer<Clippee> for Watch {
 }
 
 impl Watch {
+    /// Whether a leave was asked for after the join.
+    fn wants_to_leave(&self, join: OperationId, group: ObjectId) -> bool {
+        let later = join..=OperationId { count: u32::MAX, ..join };
+        self.asked.range(later).any(|(_, &operation)| operation == Operation::Leave { group })
+    }
+
     fn left(&mut self, client: NodeId, group: ObjectId, at: Time) {
         if let Some(stay) = self.stays.get_mut(&(client, group)).and_then(|s| s.last_mut()) {
             stay.to.get_or_insert(at);

@@ -93,6 +93,13 @@ impl Ledger {
                 self.joining.insert(id, Entered { group, asked: at });
             }
             Operation::Leave { group } => {
+                // A join that is under way won't make a member: its application is past that.
+                let mine = of_client(id.client);
+                let joins = self.joining.range(mine).filter(|(_, join)| join.group == group);
+                let joins: Vec<OperationId> = joins.map(|(&join, _)| join).collect();
+                joins.iter().for_each(|join| {
+                    self.joining.remove(join);
+                });
                 let place = self.place(id.client, group)?;
                 let left = self.groups[place.group].leave(at, place.slot, &mut self.messages);
                 return left.then_some(group);
@@ -117,9 +124,7 @@ impl Ledger {
 
     /// A node stopped; the groups that it was a member of.
     pub fn stopped(&mut self, at: Time, node: NodeId) -> Vec<ObjectId> {
-        let all =
-            OperationId { client: node, count: 0 }..=OperationId { client: node, count: u32::MAX };
-        while let Some((&id, _)) = self.joining.range(all.clone()).next() {
+        while let Some((&id, _)) = self.joining.range(of_client(node)).next() {
             self.joining.remove(&id);
         }
         let (groups, messages) = (&mut self.groups, &mut self.messages);
@@ -234,4 +239,9 @@ impl Ledger {
         self.latest = Some((id, index));
         index
     }
+}
+
+/// The names of all operations of `client`.
+fn of_client(client: NodeId) -> std::ops::RangeInclusive<OperationId> {
+    OperationId { client, count: 0 }..=OperationId { client, count: u32::MAX }
 }

@@ -67,7 +67,11 @@ impl Line {
         let limits = (shared.write_acks(), round.patience);
         let mut spread = Spread::new(commit, round.attempt, silent.clone(), limits, desk);
         spread.casting = commit.multicast.map(|change| {
-            let multicast = Multicast { id, order: Order::Total, number, bytes: change.bytes };
+            // Of a message that later ones were made from, the state after it isn't known.
+            let is_newest = number == version.counter;
+            let check = if is_newest { Multicast::check_of(commit.value) } else { 0 };
+            let bytes = change.bytes;
+            let multicast = Multicast { id, order: Order::Total, number, bytes, check };
             Casting { multicast, roll: round.take_roll() }
         });
         for replica in have {

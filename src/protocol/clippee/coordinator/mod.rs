@@ -98,7 +98,8 @@ impl Coordinator {
             }
             Operation::Read { object } => self.read(id, object, Purpose::Value, desk),
             Operation::Multicast { group, order: Order::Fifo, bytes } => {
-                let multicast = Multicast { id, order: Order::Fifo, number: count, bytes };
+                let multicast =
+                    Multicast { id, order: Order::Fifo, number: count, bytes, check: 0 };
                 self.read(id, group, Purpose::Cast(multicast), desk);
             }
             Operation::Members { group, names } => {

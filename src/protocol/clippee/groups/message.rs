@@ -28,6 +28,9 @@ pub struct Multicast {
     pub number: u32,
     /// Its size.
     pub bytes: u32,
+    /// In total order, half of the fingerprint of the group's state after it: an access peer whose
+    /// own idea of the state differs has missed a branch, and asks a replica. 0: not known.
+    pub check: u32,
 }
 
 /// A multicast that has its number, on its way from its coordinator into the tree.
@@ -299,10 +302,17 @@ pub fn entries_size(entries: &[Entry]) -> u32 {
 }
 
 impl Multicast {
+    /// The check of a group's state; never that of an unknown one.
+    #[must_use]
+    pub const fn check_of(state: Value) -> u32 {
+        let half = state.fingerprint as u32;
+        if half == 0 { 1 } else { half }
+    }
+
     /// Bytes, content included.
     #[must_use]
     pub const fn wire_size(&self) -> u32 {
-        (OPERATION + TAG + NUMBER + NUMBER).saturating_add(self.bytes)
+        (OPERATION + TAG + 3 * NUMBER).saturating_add(self.bytes)
     }
 }
 
@@ -438,7 +448,7 @@ impl MessageKind for Message {
 impl Digestible for Multicast {
     fn digest(&self, hasher: &mut Hasher) {
         (self.id, self.order as u8, self.number).digest(hasher);
-        self.bytes.digest(hasher);
+        (self.bytes, self.check).digest(hasher);
     }
 }
 
@@ -523,6 +533,7 @@ mod tests {
         order: Order::Total,
         number: 1,
         bytes: 200,
+        check: 0,
     };
 
     #[test]
@@ -538,9 +549,9 @@ mod tests {
         let group = ObjectId(0);
         let element = Element::Message(SMALL);
         let deliver = Message::Deliver(Deliver { group, place: 1, element });
-        assert_eq!(deliver.wire_size(), 29 + 12 + 17 + 200);
+        assert_eq!(deliver.wire_size(), 29 + 12 + 21 + 200);
         let relay = Relay { group, multicast: SMALL, origin: NodeId(1), list: Box::default() };
-        assert_eq!(Message::Relay(Box::new(relay)).wire_size(), 29 + 14 + 217 + 4);
+        assert_eq!(Message::Relay(Box::new(relay)).wire_size(), 29 + 14 + 221 + 4);
     }
 
     #[test]

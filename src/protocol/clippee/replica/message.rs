@@ -246,10 +246,11 @@ mod tests {
             order: Order::Total,
             number: 1,
             bytes: 200,
+            check: 0,
         };
         state.group = Some(Box::new(GroupState { log: [message; 3].into(), ..Default::default() }));
         let transfer = Transfer { object: ObjectId(1), state, confirm: false };
-        let log = 4 + 3 * (17 + 200);
+        let log = 4 + 3 * (21 + 200);
         assert_eq!(
             Message::Transfer(Box::new(transfer)).wire_size(),
             HEADER_BYTES + 49 + 100 + 24 + log

@@ -111,6 +111,7 @@ fn grown(commit: &Commit, change: GroupChange, base: Lineage<'_>, config: &Confi
         order: Order::Total,
         number: commit.version.counter,
         bytes: change.bytes,
+        check: Multicast::check_of(commit.value),
     };
     let log = std::iter::once(message).chain(base.log.iter().copied());
     let number = base.view.number + u32::from(change.view != base.view.hash);
@@ -198,7 +199,8 @@ mod tests {
         }
         assert_eq!(numbers, [1, 1, 2, 3, 3]);
         let log = state.group.expect("a group").log;
-        let last = Multicast { id: operation(105), order: Order::Total, number: 5, bytes: 10 };
+        let last =
+            Multicast { id: operation(105), order: Order::Total, number: 5, bytes: 10, check: 1 };
         assert_eq!(*log, [last, Multicast { id: operation(104), number: 4, ..last }]);
     }
 

@@ -96,7 +96,7 @@ mod tests {
 
     fn message(order: Order, sender: u32, operation: u32, number: u32) -> Multicast {
         let id = OperationId { client: NodeId(sender), count: operation };
-        Multicast { id, order, number, bytes: 1 }
+        Multicast { id, order, number, bytes: 1, check: 0 }
     }
 
     fn delivered(missing: u32) -> Verdict {

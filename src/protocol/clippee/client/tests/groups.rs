@@ -13,12 +13,12 @@ const STATE: Value = Value { bytes: 100, fingerprint: 3 };
 
 fn total(number: u32) -> Multicast {
     let id = OperationId { client: NodeId(20), count: number };
-    Multicast { id, order: Order::Total, number, bytes: 10 }
+    Multicast { id, order: Order::Total, number, bytes: 10, check: 0 }
 }
 
 fn fifo(sender: u32, number: u32) -> Multicast {
     let id = OperationId { client: NodeId(sender), count: 100 + number };
-    Multicast { id, order: Order::Fifo, number, bytes: 10 }
+    Multicast { id, order: Order::Fifo, number, bytes: 10, check: 0 }
 }
 
 fn welcome(place: u32, number: u32, missed: &[Multicast]) -> Message {

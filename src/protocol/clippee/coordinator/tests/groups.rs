@@ -58,7 +58,12 @@ fn acknowledge(
 }
 
 fn cast(count: u32, order: Order, number: u32, roll: &[Entry]) -> Cast {
-    let multicast = Multicast { id: id(count), order, number, bytes: BYTES };
+    // All that grant in these tests hold the same state.
+    let check = match order {
+        Order::Total => Multicast::check_of(OLD.changed(id(count))),
+        Order::Fifo => 0,
+    };
+    let multicast = Multicast { id: id(count), order, number, bytes: BYTES, check };
     Cast { group: GROUP, multicast, roll: roll.to_vec() }
 }
 
@@ -161,7 +166,10 @@ fn a_repeat_of_what_is_numbered_is_cast_again_under_its_number() {
     assert!(!fake.told.iter().any(|told| matches!(told, Observation::Made { .. })));
     assert!(coordinator.take_casts().is_empty());
     acknowledge(&mut coordinator, 4, held, &[late], &mut fake);
-    assert_eq!(coordinator.take_casts(), [cast(1, Order::Total, 7, &[one, late])]);
+    // Of a message that others came after, the state after it isn't known.
+    let mut again = cast(1, Order::Total, 7, &[one, late]);
+    again.multicast.check = 0;
+    assert_eq!(coordinator.take_casts(), [again]);
     assert_eq!(coordinator.take_ended(), [(id(1), ok(held))]);
 }
 

@@ -95,7 +95,10 @@ impl Total {
         let next = self.number?.checked_add(1)?;
         let (multicast, _) = self.early.remove(&next)?;
         self.number = Some(next);
-        self.value = self.value.map(|value| value.changed(multicast.id));
+        let value = self.value.map(|value| value.changed(multicast.id));
+        let fits = |value: &Value| [0, Multicast::check_of(*value)].contains(&multicast.check);
+        // Where it doesn't, this message was made from another than the one delivered before it.
+        self.value = value.filter(fits);
         self.fit();
         Some(multicast)
     }

@@ -125,13 +125,17 @@ impl Group {
     fn welcome(&mut self, desk: &mut impl Desk) {
         let (Some(number), Some(value)) = (self.total.number(), self.total.value()) else { return };
         let (group, place, log) = (self.group, self.log.place(), &self.log);
-        let welcomed = self.joiners.extract_if(.., |_, joiner| joiner.is_served(number, log));
-        for (client, joiner) in welcomed {
+        let members = &mut self.members;
+        self.joiners.retain(|&client, joiner| {
+            if !joiner.is_served(number, log) {
+                return true;
+            }
             let missed = joiner.number.map(|after| log.missed(after, number)).unwrap_or_default();
             let welcome = Welcome { group, place, number, value, missed: missed.into() };
             desk.send(client, Message::Welcome(Box::new(welcome)).into());
-            self.members.insert(client);
-        }
+            members.insert(client);
+            false
+        });
     }
 
     // Delivery.

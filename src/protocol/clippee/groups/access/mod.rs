@@ -8,7 +8,8 @@
 //!   learn of them), `total.rs` and `fifo.rs` (in which order they get what), `log.rs` (what they
 //!   got), `asking.rs` (replicas are asked for what lacks).
 //! - `tree.rs`: passing messages on, with members or without. `sent.rs`: what entered the tree
-//!   here. `inbox.rs`: who is told what others say. `notices.rs`: who has no members any more. `names.rs`: who they are.
+//!   here. `inbox.rs`: who is told what others say. `notices.rs`: who has no members any more.
+//!   `names.rs`: who the members are.
 //!
 //! What it doesn't do: number messages, know clients as such, route.
 

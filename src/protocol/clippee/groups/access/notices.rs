@@ -87,11 +87,16 @@ impl Notices {
     /// A step of all notices of a group; those that are over are forgotten.
     fn each(&mut self, group: ObjectId, mut step: impl FnMut(&mut Notice)) {
         let range = (group, NodeId(0))..=(group, NodeId(u32::MAX));
-        let over = self.notices.extract_if(range, |_, notice| {
+        let mut over = Vec::new();
+        for (&key, notice) in self.notices.range_mut(range) {
             step(notice);
-            notice.is_over()
-        });
-        over.for_each(drop);
+            if notice.is_over() {
+                over.push(key);
+            }
+        }
+        for key in over {
+            self.notices.remove(&key);
+        }
     }
 }
 

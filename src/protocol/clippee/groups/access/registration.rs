@@ -122,12 +122,13 @@ impl Registration {
         }
         self.seeks = false;
         let Some(set) = set.filter(|set| set.len() >= shared.write_acks()) else {
-            self.failures = self.failures.max(1);
-            return if self.confirmed {
-                self.stale = true
+            if self.confirmed {
+                self.stale = true;
             } else {
-                self.renew(group, shared, desk)
-            };
+                self.failures = self.failures.max(1);
+                self.renew(group, shared, desk);
+            }
+            return;
         };
         self.taken.retain(|replica, _| set.contains(replica));
         (self.set, self.stale) = (Some(set), false);

@@ -1,5 +1,5 @@
 //! The tree down which a message goes (CLIPPEE 7): each peer sends it to at most `fanout` others,
-//! each with a part of the list that is left. There is no standing tree: the list is in the message.
+//! each with a part of the list that is left. There is no standing tree: the message has the list.
 //!
 //! A silent child's part goes to its first living member at once, so that one dead peer costs the
 //! others a timeout only; the child itself is sent the message twice more, and is dead after that.

@@ -39,6 +39,10 @@ pub fn run(
             let (plan, census) = world.client_server(scenario, config);
             drive(scenario, plan, &census, options, progress)
         }
+        ProtocolConfig::Consensus(config) => {
+            let (plan, census) = world.consensus(scenario, config);
+            drive(scenario, plan, &census, options, progress)
+        }
         ProtocolConfig::Overlay { overlay, operation_timeout } => {
             let census = world.census(scenario, None, *operation_timeout);
             let plan = world.lookups(scenario, overlay, *operation_timeout);
@@ -64,10 +68,8 @@ impl Surroundings {
         let clients = Group::new(&scenario.clients, NodeId(peers.identities + 1), seed);
         let nodes = (peers.identities + clients.identities) as usize;
         let objects = match protocol {
-            ProtocolConfig::Clippee(_) | ProtocolConfig::ClientServer(_) => {
-                scenario.workload.objects
-            }
             ProtocolConfig::Overlay { .. } => 0,
+            _ => scenario.workload.objects,
         };
         Self {
             timeline: Timeline::new(scenario, protocol),
@@ -110,7 +112,7 @@ impl Surroundings {
         }
     }
 
-    fn overlay_world(&self) -> Arc<overlay::World> {
+    pub fn overlay_world(&self) -> Arc<overlay::World> {
         let network = self.network.clone();
         Arc::new(overlay::World {
             ids: self.ids.to_vec(),

@@ -1,0 +1,229 @@
+//! One log at one member, in one configuration: the library's state machine, the order that it
+//! needs on the way, and the state that its decisions make.
+//!
+//! The library is `omnipaxos` (Ng, Haridi, Carbone, "Omni-Paxos: breaking the barriers of partial
+//! connectivity", EuroSys 2023): leader election by heartbeats (`tick`), replication by Sequence
+//! Paxos, and a stop-sign that ends a configuration. It has no clock, randomness or hash map.
+
+use super::command::Command;
+use super::link::Link;
+use super::machine::State;
+use super::message::{ConfigId, Envelope, place_of};
+use super::shelf::Shelf;
+use super::world::Member;
+use crate::node::{NodeId, Time};
+use omnipaxos::messages::Message as Library;
+use omnipaxos::util::LogEntry;
+use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
+use std::sync::Arc;
+
+/// So many decided entries are kept at least before the log is trimmed.
+const TRIM: usize = 256;
+
+/// Entries that were decided, or the configuration's end.
+pub(super) enum Decided {
+    /// An entry.
+    Entry(Command),
+    /// These are the members from here on.
+    Stopped(Vec<Member>),
+}
+
+/// One log at one member.
+pub(super) struct Replica {
+    pub config: ConfigId,
+    pub members: Arc<Vec<Member>>,
+    /// Where this configuration started.
+    pub base: Arc<State>,
+    pub state: State,
+    /// By place: when the member was last heard of; `None`: it is known to be gone.
+    pub heard: Vec<Option<Time>>,
+    paxos: OmniPaxos<Command, Shelf>,
+    links: Vec<Link<Library<Command>>>,
+    /// Entries of the log taken into the state.
+    applied: usize,
+    trimmed: usize,
+    /// Decided, and not taken yet.
+    fresh: Vec<Decided>,
+    inbox: Vec<Library<Command>>,
+    outbox: Vec<Library<Command>>,
+}
+
+impl Replica {
+    /// The log as it starts in a configuration, at the member in place `place`. The first member
+    /// shall lead, and begins at once.
+    pub fn start(
+        config: ConfigId,
+        members: Arc<Vec<Member>>,
+        place: usize,
+        base: Arc<State>,
+        now: Time,
+    ) -> Self {
+        let count = members.len();
+        let cluster_config = cluster(config.number, count);
+        let server_config = ServerConfig {
+            pid: pid(place),
+            election_tick_timeout: 1,
+            resend_message_tick_timeout: 1,
+            flush_batch_tick_timeout: 1,
+            // The order of messages in our outbox is ours: nothing waits for a batch to fill.
+            batch_size: 1,
+            buffer_size: 16,
+            leader_priority: (count - place) as u32,
+        };
+        let library = OmniPaxosConfig { cluster_config, server_config };
+        let mut paxos = library.build(Shelf::default()).expect("two members or more, all numbered");
+        if place == 0 {
+            paxos.try_become_leader();
+        }
+        Self {
+            config,
+            heard: vec![Some(now); count],
+            links: std::iter::repeat_with(Link::default).take(count).collect(),
+            members,
+            state: (*base).clone(),
+            base,
+            paxos,
+            applied: 0,
+            trimmed: 0,
+            fresh: Vec::new(),
+            inbox: Vec::new(),
+            outbox: Vec::new(),
+        }
+    }
+
+    /// Whether this member leads and can decide.
+    pub fn leads(&self) -> bool {
+        self.paxos.get_current_leader() == Some((self.paxos.get_pid(), true))
+    }
+
+    /// A message of another member.
+    pub fn receive(&mut self, from: NodeId, envelope: Envelope, now: Time) {
+        let Some(place) = place_of(&self.members, from) else { return };
+        self.heard[place] = Some(now);
+        if envelope.number == 0 {
+            self.inbox.push(envelope.message);
+            return self.take_in();
+        }
+        self.links[place].receive(envelope.number, envelope.message, now, &mut self.inbox);
+        self.take_in();
+    }
+
+    fn take_in(&mut self) {
+        for message in std::mem::take(&mut self.inbox) {
+            self.paxos.handle_incoming(message);
+            // At once: the next message may trim what this one decided.
+            self.gather();
+        }
+    }
+
+    /// Whether a message is missed on the way from any member.
+    pub fn is_missing(&self) -> bool {
+        self.links.iter().any(Link::is_missing)
+    }
+
+    /// Gives up on messages that have been missed for too long.
+    pub fn give_up(&mut self, now: Time) {
+        for link in &mut self.links {
+            link.give_up(now, &mut self.inbox);
+        }
+        self.take_in();
+    }
+
+    /// An election timeout is over.
+    pub fn tick(&mut self) {
+        self.paxos.tick();
+        self.gather();
+        if self.leads() && self.paxos.get_decided_idx() >= self.trimmed + TRIM {
+            // It trims what all members have; an error says that some lack it.
+            let _ = self.paxos.trim(None);
+            self.trimmed = self.paxos.get_compacted_idx();
+        }
+    }
+
+    /// Puts a command into the log, or on its way to the leader; false if the configuration ends.
+    pub fn append(&mut self, command: Command) -> bool {
+        self.paxos.append(command).is_ok()
+    }
+
+    /// Ends the configuration with a stop-sign that names the next one's members.
+    pub fn reconfigure(&mut self, members: &[Member]) {
+        let next = cluster(self.config.number + 1, members.len());
+        // An error says that an end was proposed before.
+        let _ = self.paxos.reconfigure(next, Some(encode(members)));
+    }
+
+    /// Whether this configuration's end stands in the log here, decided or not.
+    pub fn is_stopping(&self) -> bool {
+        let last = self.paxos.get_accepted_idx();
+        last > 0 && matches!(self.paxos.read(last - 1), Some(LogEntry::StopSign(..)))
+    }
+
+    /// The next decided entries, in order.
+    pub fn decided(&mut self) -> Vec<Decided> {
+        self.gather();
+        std::mem::take(&mut self.fresh)
+    }
+
+    fn gather(&mut self) {
+        let Some(entries) = self.paxos.read_decided_suffix(self.applied) else { return };
+        self.applied = self.paxos.get_decided_idx();
+        let decided = entries.into_iter().filter_map(|entry| match entry {
+            LogEntry::Decided(command) => Some(Decided::Entry(command)),
+            LogEntry::StopSign(stop, true) => {
+                Some(Decided::Stopped(decode(&stop.metadata.unwrap_or_default())))
+            }
+            _ => None,
+        });
+        self.fresh.extend(decided);
+    }
+
+    /// All that is to be sent, with who it is for.
+    pub fn take_outgoing(&mut self, mut send: impl FnMut(NodeId, Envelope)) {
+        self.paxos.take_outgoing_messages(&mut self.outbox);
+        for message in self.outbox.drain(..) {
+            let place = (message.get_receiver() - 1) as usize;
+            let ordered = matches!(message, Library::SequencePaxos(_));
+            let number = if ordered { self.links[place].number() } else { 0 };
+            let envelope = Envelope { config: self.config, number, message };
+            send(self.members[place].node, envelope);
+        }
+    }
+}
+
+/// The library counts members from 1, and keeps tables as long as the largest number.
+const fn pid(place: usize) -> u64 {
+    place as u64 + 1
+}
+
+fn cluster(number: u32, count: usize) -> ClusterConfig {
+    let nodes = (0..count).map(pid).collect();
+    ClusterConfig { configuration_id: number, nodes, flexible_quorum: None }
+}
+
+fn encode(members: &[Member]) -> Vec<u8> {
+    let words = members.iter().flat_map(|member| [member.node.0, member.incarnation]);
+    words.flat_map(u32::to_le_bytes).collect()
+}
+
+fn decode(bytes: &[u8]) -> Vec<Member> {
+    let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
+    let members = bytes.chunks_exact(8).map(|chunk| {
+        let (node, incarnation) = chunk.split_at(4);
+        Member { node: NodeId(word(node)), incarnation: word(incarnation) }
+    });
+    members.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_travel_in_the_stop_sign() {
+        let members = [
+            Member { node: NodeId(7), incarnation: 1 },
+            Member { node: NodeId(70_000), incarnation: 300 },
+        ];
+        assert_eq!(decode(&encode(&members)), members);
+    }
+}

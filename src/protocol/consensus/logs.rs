@@ -232,7 +232,7 @@ impl Logs {
         let mut next = None;
         for decided in hosted.replica.decided() {
             match decided {
-                Decided::Entry(command) => self.apply(log, &command, leads, cx),
+                Decided::Entry(command, led) => self.apply(log, &command, led, cx),
                 Decided::Stopped(members) => next = Some(members),
             }
         }

@@ -22,8 +22,8 @@ const TRIM: usize = 256;
 
 /// Entries that were decided, or the configuration's end.
 pub(super) enum Decided {
-    /// An entry.
-    Entry(Command),
+    /// An entry, and whether this member led when it was decided here.
+    Entry(Command, bool),
     /// These are the members from here on.
     Stopped(Vec<Member>),
 }
@@ -167,8 +167,10 @@ impl Replica {
     fn gather(&mut self) {
         let Some(entries) = self.paxos.read_decided_suffix(self.applied) else { return };
         self.applied = self.paxos.get_decided_idx();
+        // The next message may depose this member.
+        let leads = self.leads();
         let decided = entries.into_iter().filter_map(|entry| match entry {
-            LogEntry::Decided(command) => Some(Decided::Entry(command)),
+            LogEntry::Decided(command) => Some(Decided::Entry(command, leads)),
             LogEntry::StopSign(stop, true) => {
                 Some(Decided::Stopped(decode(&stop.metadata.unwrap_or_default())))
             }

@@ -4,7 +4,7 @@
 //! It finds the members as Clippee's coordinators find replicas: by a lookup of the log's place on
 //! the ring. Then it remembers them, and who answered last, which is the leader. A command that
 //! isn't answered within an election timeout (or the round trip's, if that is longer) goes to the
-//! next member, and so on, with doubling waits; when all were tried, the log is looked up again.
+//! next member, and so on; when all were tried, the log is looked up again and the waits double.
 
 use super::command::Command;
 use super::logs::Logs;
@@ -39,6 +39,8 @@ struct Asked {
     bounces: u32,
     wait: Span,
     sent_at: Time,
+    /// Whom it was sent to last.
+    target: Option<NodeId>,
     /// It waits for a lookup.
     unsent: bool,
     timer: Option<TimerId>,
@@ -91,6 +93,7 @@ impl Access {
             bounces: 0,
             wait,
             sent_at: asked,
+            target: None,
             unsent: false,
             timer: None,
         };
@@ -110,10 +113,8 @@ impl Access {
             return;
         }
         let route = self.routes.entry(log).or_default();
-        let turn = (asked.tries + asked.bounces) as usize;
-        let next = (!route.members.is_empty()).then(|| route.members[turn % route.members.len()]);
-        let first = route.leader.filter(|_| turn == 0);
-        match first.or(next) {
+        asked.target = route.leader.or(route.members.first().copied());
+        match asked.target {
             Some(member) => {
                 asked.unsent = false;
                 desk.cx.send(member, Message::Propose(log, Box::new(command)));
@@ -153,11 +154,18 @@ impl Access {
         let Some(asked) = self.asked.get_mut(&id) else { return };
         asked.tries += 1;
         asked.bounces = 0;
-        asked.wait = asked.wait.times(2);
         asked.timer = None;
         let route = self.routes.entry(asked.log).or_default();
-        route.leader = None;
-        if asked.tries as usize % route.members.len().max(1) == 0 {
+        if let Some(silent) = asked.target.take() {
+            route.leader = route.leader.filter(|&leader| leader != silent);
+            // To the end: another is as good, and this one may only be slow.
+            if let Some(place) = route.members.iter().position(|&member| member == silent) {
+                let member = route.members.remove(place);
+                route.members.push(member);
+            }
+        }
+        if asked.tries.is_multiple_of(route.members.len().max(1) as u32) {
+            asked.wait = asked.wait.times(2);
             route.members.clear();
         }
         self.send(id, desk);

@@ -12,13 +12,23 @@ use super::message::{ConfigId, Envelope, place_of};
 use super::shelf::Shelf;
 use super::world::Member;
 use crate::node::{NodeId, Time};
+use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::messages::Message as Library;
+use omnipaxos::messages::sequence_paxos::PaxosMsg;
 use omnipaxos::util::LogEntry;
-use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
+use omnipaxos::{ClusterConfig, CompactionErr, OmniPaxos, OmniPaxosConfig, ServerConfig};
 use std::sync::Arc;
 
 /// So many decided entries are kept at least before the log is trimmed.
 const TRIM: usize = 256;
+
+/// A leader's log at some moment.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    ballot: Ballot,
+    accepted: usize,
+    decided: usize,
+}
 
 /// Entries that were decided, or the configuration's end.
 pub(super) enum Decided {
@@ -41,7 +51,7 @@ pub(super) struct Replica {
     links: Vec<Link<Library<Command>>>,
     /// Entries of the log taken into the state.
     applied: usize,
-    trimmed: usize,
+    mark: Option<Mark>,
     /// Decided, and not taken yet.
     fresh: Vec<Decided>,
     inbox: Vec<Library<Command>>,
@@ -84,7 +94,7 @@ impl Replica {
             base,
             paxos,
             applied: 0,
-            trimmed: 0,
+            mark: None,
             fresh: Vec::new(),
             inbox: Vec::new(),
             outbox: Vec::new(),
@@ -110,6 +120,13 @@ impl Replica {
 
     fn take_in(&mut self) {
         for message in std::mem::take(&mut self.inbox) {
+            // omnipaxos 0.2.4 merges new entries into what is still in its buffer for a follower, also
+            // when that follower's promise has put a new start of the log (AcceptSync) behind it:
+            // then a follower that missed the old start drops the merged entry, and takes the next
+            // one in its place. So the buffer is emptied before a promise is handled.
+            if is_promise(&message) {
+                self.paxos.take_outgoing_messages(&mut self.outbox);
+            }
             self.paxos.handle_incoming(message);
             // At once: the next message may trim what this one decided.
             self.gather();
@@ -133,10 +150,37 @@ impl Replica {
     pub fn tick(&mut self) {
         self.paxos.tick();
         self.gather();
-        if self.leads() && self.paxos.get_decided_idx() >= self.trimmed + TRIM {
-            // It trims what all members have; an error says that some lack it.
-            let _ = self.paxos.trim(None);
-            self.trimmed = self.paxos.get_compacted_idx();
+        self.trim();
+    }
+
+    /// Trims what all members know to be decided.
+    ///
+    /// The library would trim what all have accepted. That isn't safe: a member that missed the
+    /// decision, and the round after it, is brought up to date from what it knows to be decided, and
+    /// those entries would be gone. But a member that has accepted an entry of this ballot has taken
+    /// in, in order, what was sent with it: the decided index of that moment, or a later one.
+    fn trim(&mut self) {
+        let ballot = self.paxos.get_promise();
+        if !self.leads() || self.mark.is_some_and(|mark| mark.ballot != ballot) {
+            self.mark = None;
+        }
+        if !self.leads() {
+            return;
+        }
+        let (accepted, decided) = (self.paxos.get_accepted_idx(), self.paxos.get_decided_idx());
+        let Some(mark) = self.mark else {
+            let enough = decided >= self.paxos.get_compacted_idx() + TRIM;
+            self.mark = enough.then_some(Mark { ballot, accepted, decided });
+            return;
+        };
+        // Asked for more than there is, it says what all have accepted.
+        let Err(CompactionErr::NotAllDecided(all)) = self.paxos.trim(Some(usize::MAX)) else {
+            return;
+        };
+        if all > mark.accepted {
+            let trimmed = self.paxos.trim(Some(mark.decided));
+            debug_assert!(trimmed.is_ok(), "{trimmed:?}");
+            self.mark = None;
         }
     }
 
@@ -190,6 +234,10 @@ impl Replica {
             send(self.members[place].node, envelope);
         }
     }
+}
+
+fn is_promise(message: &Library<Command>) -> bool {
+    matches!(message, Library::SequencePaxos(paxos) if matches!(paxos.msg, PaxosMsg::Promise(_)))
 }
 
 /// The library counts members from 1, and keeps tables as long as the largest number.

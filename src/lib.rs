@@ -4,6 +4,8 @@
 //! read what `observe` gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody.
 //! `tests/architecture.rs` enforces it.
 
+#![forbid(unsafe_code)]
+
 pub mod check;
 pub mod cli;
 pub mod experiment;

@@ -1,5 +1,7 @@
 //! The command line of `clippee-sim`.
 
+#![forbid(unsafe_code)]
+
 use clap::Parser;
 use clippee_sim::cli::{self, Arguments};
 use std::process::ExitCode;

@@ -65,6 +65,11 @@ impl Watch {
 
 /// Object k is held around the id of peer k + 1, so that a lookup of that peer takes the same way.
 fn plan(config: Config, network: &NetworkConfig) -> Plan<Clippee> {
+    plan_with_groups(0, config, network)
+}
+
+/// The same; the last objects are groups.
+fn plan_with_groups(groups: u32, config: Config, network: &NetworkConfig) -> Plan<Clippee> {
     let seed = Key::from_word(3);
     let ids: Vec<u64> = (0..=PEERS).map(|node| seed.stream(node, 0).word()).collect();
     let mut online: Vec<(u64, NodeId)> =
@@ -72,7 +77,7 @@ fn plan(config: Config, network: &NetworkConfig) -> Plan<Clippee> {
     online.sort_unstable();
     let keys = ids[1..].to_vec();
     let overlay = overlay::World { ids, online, nearness: Box::new(|_, _| Span::from_millis(1)) };
-    let world = World { overlay: Arc::new(overlay), keys, groups: 0, object_bytes: 1_000 };
+    let world = World { overlay: Arc::new(overlay), keys, groups, object_bytes: 1_000 };
     let mut plan =
         support::plan::<Clippee>(Arc::new(config), Arc::new(world), (PEERS, CLIENTS), 0.0, network);
     plan.end = at(100_000);
@@ -185,21 +190,49 @@ fn a_crowd_on_few_objects_waits_but_nothing_is_lost() {
     assert_eq!((watch.locked - watch.released, watch.expired), (0, 0));
 }
 
-/// Peers issue operations themselves where there are no clients, and operations on groups end at
-/// once.
+/// Peers issue operations themselves where there are no clients; they are no members of groups.
 #[test]
 fn a_peer_serves_its_own_application() {
-    let mut plan = plan(Config::default(), &support::constant(DELAY));
+    let mut plan = plan_with_groups(1, Config::default(), &support::constant(DELAY));
     plan.script.push(ask(1_000, 4, update(9)));
     plan.script.push(ask(2_000, 4, update(9)));
     plan.script.push(ask(2_500, 4, Operation::Lookup { target: NodeId(4) }));
-    plan.script.push(ask(3_000, 4, Operation::Members { group: ObjectId(0), names: false }));
+    plan.script.push(ask(3_000, 4, Operation::Join { group: ObjectId(PEERS - 1) }));
     let watch = play(plan);
     assert_eq!(watch.latency(id(4, 1)), DELAY.times(4));
     let found = Outcome::Ok(Answer::Found { root: NodeId(4), hops: 0 });
     assert_eq!((watch.outcome(id(4, 2)), watch.latency(id(4, 2))), (found, Span::ZERO));
     let failed = Outcome::Failed { cause: FailureCause::Unreachable, maybe_applied: false };
     assert_eq!((watch.outcome(id(4, 3)), watch.latency(id(4, 3))), (failed, Span::ZERO));
+}
+
+/// A group that nobody is a member of: messages are numbered in the order of their commits all the
+/// same, and only those in total order change the group.
+#[test]
+fn multicasts_of_a_group_are_numbered_by_its_replicas() {
+    let group = ObjectId(PEERS - 1);
+    let mut plan = plan_with_groups(1, Config::default(), &support::constant(DELAY));
+    let multicast = |order| Operation::Multicast { group, order, bytes: 100 };
+    let members = Operation::Members { group, names: false };
+    plan.script.push(ask(1_000, 4, members));
+    plan.script.push(ask(2_000, 4, multicast(Order::Total)));
+    plan.script.push(ask(3_000, 7, multicast(Order::Total)));
+    plan.script.push(ask(4_000, 7, multicast(Order::Fifo)));
+    plan.script.push(ask(5_000, 4, multicast(Order::Total)));
+    plan.script.push(ask(6_000, 7, members));
+    let watch = play(plan);
+    let view = |view| Outcome::Ok(Answer::Members { view, access_peers: 0, members: 0 });
+    assert_eq!(watch.outcome(id(4, 0)), view(0));
+    for (number, id) in [(1, id(4, 1)), (2, id(7, 0)), (3, id(4, 2))] {
+        let outcome = watch.outcome(id);
+        assert!(
+            matches!(outcome, Outcome::Ok(Answer::Updated { version }) if version.counter == number),
+            "{id}: {outcome:?}"
+        );
+    }
+    assert_eq!(watch.outcome(id(7, 1)), Outcome::Ok(Answer::Done));
+    assert_eq!(watch.outcome(id(7, 2)), view(1));
+    assert_eq!((watch.locked - watch.released, watch.expired), (0, 0));
 }
 
 /// Crashes under load: every operation ends within its timeout, and clients find other access

@@ -174,6 +174,7 @@ fn build(seed: u64) -> Net {
         warmup: Time::ZERO,
         duration: END,
         servers: 0,
+        groups: 0,
         max_clients: 100,
         service_time: Span::ZERO,
         settle: None,

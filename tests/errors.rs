@@ -140,9 +140,47 @@ fn choices() {
 #[test]
 fn mixes() {
     pin("mix-sum", &with("[workload]\nmix = { read = \"50%\", update = \"20%\" }\n"));
-    pin("mix-not-served", &with("[workload]\nmix = { read = \"50%\", multicast = \"50%\" }\n"));
+    pin("mix-not-served", &with("[workload]\nmix = { read = \"50%\", lookup = \"50%\" }\n"));
     let text = with("[clients]\ncount = 5\n[workload]\nmix = { read = \"100%\" }\n");
     pin("overlay-clients", &text.replace("clippee", "overlay"));
+}
+
+#[test]
+fn groups() {
+    let rest = "[workload]\nmix = { read = \"50%\", multicast = \"50%\" }\n";
+    pin("groups-missing", &with(rest));
+    let rest = "[workload]\nmix = { join = \"50%\", leave = \"50%\" }\ngroups = { count = 3 }\n";
+    pin("groups-mix", &with(rest));
+    let rest = "[clients]\ncount = 1000\n[workload.groups]\ncount = 3\n\
+                sizes = { fixed = 600 }\nstay = \"1min\"\n";
+    pin("groups-too-large", &with(rest));
+    let rest = "[workload.groups]\ncount = 3\nsizes = { list = [5, 2] }\nstay = \"1min\"\n\
+                away = \"never\"\nburst = 0.5\nsenders = \"al\"\nordre = \"fifo\"\n";
+    pin("groups", &with(rest));
+    pin_with("groups-list", LEAST, &["workload.groups.sizes.list=[5, 0]"]);
+    let rest = "[clients]\ncount = 0\n[workload.groups]\ncount = 3\n";
+    pin("groups-without-clients", &with(rest));
+    let text = with("[workload.groups]\ncount = 3\n").replace("clippee", "overlay");
+    pin("groups-not-served", &text);
+}
+
+#[test]
+fn events() {
+    let rest = "[workload]\ngroups = { count = 2, sizes = { fixed = 600 } }\n\
+                [[event]]\nat = \"20min\"\nfor = \"1min\"\nsurge = { rate = -1 }\n\
+                [[event]]\nat = \"1min\"\nfor = \"1min\"\ncrowd = { group = 3, clients = 5 }\n\
+                [[event]]\nat = \"1min\"\nfor = \"1min\"\ncrowd = { group = 1, clients = 300 }\n\
+                [[event]]\nat = \"1min\"\nfor = \"1min\"\ncrowd = { group = 1, clients = 101 }\n\
+                [[event]]\nat = \"1min\"\nexodus = { group = 1, share = 0.5 }\n\
+                [[event]]\nat = \"1min\"\nfor = \"1min\"\n\
+                [[event]]\nat = \"1min\"\nfor = \"1min\"\ncrowds = {}\n\
+                [[event]]\nsurge = { rate = 2 }\nexodus = { group = 1 }\n";
+    pin("events", &with(rest));
+    pin_with("event-set", LEAST, &["event.at=5min"]);
+    let rest = "[event]\nat = \"1min\"\nfor = \"1min\"\nsurge = { rate = 2 }\n";
+    pin("event-table", &with(rest));
+    let rest = "[[event]]\nat = \"1min\"\nfor = \"1min\"\nexodus = { group = 1, share = \"5%\" }\n";
+    pin("event-no-groups", &with(rest));
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn plan(replicas: u32, lock_quorum: Quorum) -> Plan<Clippee> {
     let nearness = Box::new(|_, _| Span::from_millis(50));
     let overlay = Arc::new(overlay::World { ids, online, nearness });
     let world = World { overlay, keys: vec![0], groups: 0, object_bytes: 1_000 };
-    let latency = Latency::Exponential { mean: Span::from_millis(50) };
+    let latency = Latency::Exponential { mean: Span::from_millis(50), least: Span::ZERO };
     let network = NetworkConfig { latency, ..support::constant(Span::ZERO) };
     let mut plan =
         support::plan::<Clippee>(Arc::new(config), Arc::new(world), (PEERS, 0), 0.0, &network);

@@ -4,6 +4,7 @@ use super::c1_sequential::Sequential;
 use super::c2_convergence::Convergence;
 use super::c3_probes::Probes;
 use super::c4_locks_freed::LocksFreed;
+use super::c5_delivery::Deliveries;
 use super::facts::Facts;
 use super::h1_one_holder::OneHolder;
 use super::h2_lock_end::LockEnds;
@@ -16,6 +17,7 @@ use super::h8_stopped::Stopped;
 use super::h9_ending::Endings;
 use super::h10_responsible::Responsible;
 use super::h11_bound::Bounds;
+use super::h12_rising::Rising;
 use super::rule::{Happened, Rule, Stepped, Wire, WireEvent};
 use super::verdict::Report;
 use crate::node::{
@@ -48,7 +50,7 @@ macro_rules! rules {
 
             fn finish(mut self, facts: &Facts) -> Vec<Report> {
                 $(self.$field.end(facts);)+
-                vec![$(report(&self.$field, facts)),+]
+                [$(report(&self.$field, facts)),+].into_iter().flatten().collect()
             }
         }
     };
@@ -66,24 +68,26 @@ rules! {
     h9: Endings,
     h10: Responsible,
     h11: Bounds,
+    h12: Rising,
     c1: Sequential,
     c2: Convergence,
     c3: Probes,
     c4: LocksFreed,
+    c5: Deliveries,
 }
 
-fn report<R: Rule>(rule: &R, facts: &Facts) -> Report {
+fn report<R: Rule>(rule: &R, facts: &Facts) -> Option<Report> {
     let tally = rule.tally();
-    Report {
+    R::applies(&facts.census).then(|| Report {
         id: R::ID,
         title: R::TITLE,
         verdict: rule.verdict(facts),
         judged: tally.judged,
         violations: tally.violations,
-    }
+    })
 }
 
-/// All checks (CLIPPEE 8, H1 to H11 and C1 to C4), made while a run goes on.
+/// All checks (CLIPPEE 8, H1 to H12 and C1 to C5), made while a run goes on.
 #[derive(Clone, Debug)]
 pub struct Checks {
     facts: Facts,
@@ -103,7 +107,7 @@ impl Checks {
         Rules::CATALOGUE
     }
 
-    /// The conclusions, after the run's last event.
+    /// The conclusions, after the run's last event. Without groups there are none about groups.
     #[must_use]
     pub fn finish(self) -> Vec<Report> {
         self.rules.finish(&self.facts)
@@ -186,9 +190,9 @@ pub(super) mod testing {
     use crate::observe::consistency::Census;
     use crate::observe::consistency::script::{Script, census};
 
-    /// What check `id` says about a history, in which all are up from time 0.
+    /// What check `id` says about a history with a group, in which all are up from time 0.
     pub fn judged(id: &str, history: impl FnOnce(&mut Script<Checks>)) -> Report {
-        judged_with(id, census(), history)
+        judged_with(id, Census { groups: 1, ..census() }, history)
     }
 
     /// The same, with another census.

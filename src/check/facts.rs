@@ -5,6 +5,7 @@ use crate::node::{
     AttemptId, DropCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId, Time,
 };
 use crate::observe::consistency::{Census, Holdings, Presence};
+use crate::observe::delivery::{Ledger, Numbering};
 use std::collections::BTreeMap;
 
 use super::rule::{Happened, Stepped, Wire, WireEvent};
@@ -61,6 +62,8 @@ pub(super) struct Facts {
     pub incarnations: Vec<Incarnation>,
     pub locks: BTreeMap<(NodeId, ObjectId), Held>,
     pub open: BTreeMap<OperationId, Open>,
+    /// Members of groups, and what they got.
+    pub ledger: Ledger,
     pub disturbances: Disturbances,
 }
 
@@ -72,6 +75,7 @@ impl Facts {
             incarnations: vec![0; census.nodes as usize + 1],
             locks: BTreeMap::new(),
             open: BTreeMap::new(),
+            ledger: Ledger::default(),
             disturbances: Disturbances::default(),
             census,
         }
@@ -89,6 +93,7 @@ impl Facts {
                 self.disturbances.late_boots += u64::from(late);
             }
             Happened::Operation { id, operation } => {
+                self.ledger.asked(step.at, id, operation);
                 self.open.insert(id, Open { asked: step.at, operation: *operation });
             }
             Happened::Leave => {
@@ -98,6 +103,7 @@ impl Facts {
                 self.disturbances.stops += 1;
                 self.presence.stopped(step.node);
                 self.holdings.stopped(step.node, crash);
+                self.ledger.stopped(step.at, step.node);
                 remove_range(&mut self.locks, at_node(step.node));
                 remove_range(&mut self.open, of_client(step.node));
             }
@@ -106,7 +112,8 @@ impl Facts {
 
     pub fn told(&mut self, at: Time, node: NodeId, observation: &Observation) {
         match *observation {
-            Observation::Ended { id, .. } => {
+            Observation::Ended { id, outcome } => {
+                self.ledger.ended(id, outcome);
                 self.open.remove(&id);
             }
             Observation::Joined => {
@@ -118,6 +125,7 @@ impl Facts {
             }
             Observation::Made { id, object, version, base, value } => {
                 self.holdings.made(object, version, base, id, value);
+                self.ledger.made(at, id, version);
             }
             Observation::Locked { object, attempt, .. } => {
                 self.locks.insert((node, object), Held { attempt, since: at });
@@ -129,6 +137,15 @@ impl Facts {
                 self.holdings.applied(node, object, version, commit.is_some());
             }
             Observation::Forgot { object, .. } => self.holdings.forgot(node, object),
+            Observation::Numbered { id, group, order, number, .. } => {
+                self.ledger.numbered(at, Numbering { id, group, order, number });
+            }
+            Observation::Delivered { group, id, order, number } => {
+                let numbering = Numbering { id, group, order, number };
+                // Whoever told of its number may have been lost, and the message not.
+                self.ledger.numbered(at, numbering);
+                self.ledger.delivered(node, numbering);
+            }
             _ => {}
         }
     }

@@ -43,10 +43,10 @@ impl Rule for Values {
                                 .in_operation(id)
                         });
                     }
-                    Answer::Found { .. }
-                    | Answer::Done
-                    | Answer::Joined { .. }
-                    | Answer::Members { .. } => {}
+                    Answer::Joined { number, value } => {
+                        self.joined((at, node, object), id, (number, value), facts);
+                    }
+                    Answer::Found { .. } | Answer::Done | Answer::Members { .. } => {}
                 }
             }
             _ => {}
@@ -81,6 +81,20 @@ impl Values {
         });
     }
 
+    /// What a member starts from is a state that the group had.
+    fn joined(
+        &mut self,
+        (at, node, group): (Time, NodeId, ObjectId),
+        id: OperationId,
+        (number, value): (u32, Value),
+        facts: &Facts,
+    ) {
+        self.tally.judge(is_state(facts, group, (number, value)), || {
+            let expected = format!("a state of the group after message {number}");
+            Witness::new(at, node, expected, format!("{value:?}")).of(group).in_operation(id)
+        });
+    }
+
     fn value(
         &mut self,
         (at, node, object): (Time, NodeId, ObjectId),
@@ -99,6 +113,15 @@ impl Values {
     }
 }
 
+/// Whether a version of `object` was made that has that counter and that value.
+fn is_state(facts: &Facts, object: ObjectId, (number, value): (u32, Value)) -> bool {
+    if number == 0 {
+        return value == facts.census.initial(object);
+    }
+    let mut versions = facts.holdings.versions.of(object).map(|(_, made)| made);
+    versions.any(|made| made.version.counter == number && made.value == value)
+}
+
 /// The value that `version` of `object` was made with.
 fn written(facts: &Facts, object: ObjectId, version: Version) -> Option<Value> {
     let index = facts.holdings.versions.find(object, version)?;
@@ -109,7 +132,7 @@ fn written(facts: &Facts, object: ObjectId, version: Version) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use crate::check::checks::testing::{broken, judged, passes};
-    use crate::node::{Answer, Observation, Outcome, Value, Version};
+    use crate::node::{Answer, Observation, Operation, Outcome, Value, Version};
     use crate::observe::consistency::script::{OBJECT, op, version};
 
     const FORGED: Value = Value { bytes: 10, fingerprint: 1 };
@@ -149,6 +172,29 @@ mod tests {
             run.at(20).updated(op(6, 0), version(1, 1));
         });
         broken(&run);
+    }
+
+    #[test]
+    fn a_member_starts_from_a_state_of_the_group() {
+        let joined = |number, value: Option<Value>| {
+            judged("H4", |run| {
+                run.whole_update(10, op(6, 0), version(1, 1), None);
+                run.whole_update(60, op(6, 1), version(2, 2), Some(version(1, 1)));
+                let value = value.unwrap_or_else(|| match number {
+                    0 => run.value(Version::ZERO),
+                    _ => run.value(version(number, number)),
+                });
+                run.at(110).ask(op(7, 0), Operation::Join { group: OBJECT });
+                run.at(120).end(op(7, 0), Outcome::Ok(Answer::Joined { number, value }));
+            })
+        };
+        for number in 0..=2 {
+            assert!(passes(&joined(number, None)));
+        }
+        let run = joined(2, Some(FORGED));
+        assert!(broken(&run).contains("a state of the group after message 2"), "{run}");
+        broken(&joined(0, Some(FORGED)));
+        broken(&joined(3, Some(FORGED)));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Checks of a run (CLIPPEE 8): what may never happen (H1 to H11), and what must hold under
-//! conditions (C1 to C4).
+//! Checks of a run (CLIPPEE 8): what may never happen (H1 to H12), and what must hold under
+//! conditions (C1 to C5).
 //!
 //! Each rule lives in a file of its own and sees what observers see: steps, observations, messages.
 //! What is known of the run so far (who is up, who holds what, which locks and operations are open)
@@ -17,10 +17,12 @@ mod c3_physics;
 mod c3_probes;
 mod c3_slow_rounds;
 mod c4_locks_freed;
+mod c5_delivery;
 mod checks;
 mod facts;
 mod h10_responsible;
 mod h11_bound;
+mod h12_rising;
 mod h1_one_holder;
 mod h2_lock_end;
 mod h3_tenure;

@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::verdict::{Tally, Verdict};
 use crate::node::{DropCause, Incarnation, NodeId, Observation, Operation, OperationId, Time};
+use crate::observe::consistency::Census;
 
 /// A step without its protocol.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,11 @@ pub(super) trait Rule {
     const ID: &'static str;
     /// What is checked, in a few words.
     const TITLE: &'static str;
+
+    /// Whether there is anything in such a run that it could judge; if not, it isn't reported.
+    fn applies(census: &Census) -> bool {
+        true
+    }
 
     /// A node is stepped.
     fn step(&mut self, step: &Stepped<'_>, facts: &Facts) {}

@@ -1,8 +1,8 @@
 //! Whole runs, and what is written about them.
 
 use super::{Checks, Verdict};
-use crate::observe::consistency::MEASURES;
 use crate::observe::consistency::script::{Script, census, op, version};
+use crate::observe::consistency::{Census, MEASURES};
 
 fn quiet_run() -> Script<Checks> {
     let mut run = Script::started(Checks::new(census()));
@@ -24,6 +24,18 @@ fn a_good_run_fails_nothing_and_says_what_it_could_not_judge() {
         .map(|report| report.id)
         .collect();
     assert_eq!(passed, ["H3", "H4", "H5", "H6", "H7", "H8", "H9", "H10", "C1", "C2", "C3"]);
+}
+
+#[test]
+fn without_groups_nothing_is_said_about_them() {
+    let ids = |groups| -> Vec<&str> {
+        let checks = Checks::new(Census { groups, ..census() });
+        checks.finish().iter().map(|report| report.id).collect()
+    };
+    let all: Vec<_> = Checks::catalogue().iter().map(|check| check.0).collect();
+    assert_eq!(ids(1), all);
+    let others: Vec<_> = all.into_iter().filter(|id| !["H12", "C5"].contains(id)).collect();
+    assert_eq!(ids(0), others);
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub fn ids(seed: u64, peers: u32) -> Vec<u64> {
     }
 }
 
-/// Ring positions of `objects` objects.
+/// Ring positions of `objects` objects, groups included.
 #[must_use]
 pub fn keys(seed: u64, objects: u32) -> Vec<u64> {
     let key = Key::new(seed, Purpose::Placement);
@@ -48,8 +48,8 @@ pub fn online(ids: &[u64], peers: &Group) -> Vec<(u64, NodeId)> {
     online
 }
 
-/// One update on each of up to 100 distinct drawn objects, at `settle`, wherever a client is online
-/// then.
+/// One update on each of up to 100 distinct drawn plain objects, of which there are `objects`, at
+/// `settle`, wherever a client is online then.
 #[must_use]
 pub fn probes(seed: u64, objects: u32, settle: Time) -> Vec<Scripted> {
     let mut stream = Key::new(seed, Purpose::Workload).lane(WORLD.0, 0, PROBE_LANE);

@@ -58,7 +58,9 @@ pub(super) struct Surroundings {
     pub clients: Group,
     pub network: Arc<Network>,
     pub ids: Arc<Vec<u64>>,
+    /// Of plain objects, then of groups.
     pub keys: Arc<Vec<u64>>,
+    pub groups: u32,
 }
 
 impl Surroundings {
@@ -67,15 +69,20 @@ impl Surroundings {
         let peers = Group::new(&scenario.peers, NodeId(1), seed);
         let clients = Group::new(&scenario.clients, NodeId(peers.identities + 1), seed);
         let nodes = (peers.identities + clients.identities) as usize;
-        let objects = match protocol {
-            ProtocolConfig::Overlay { .. } => 0,
-            _ => scenario.workload.objects,
+        let groups = scenario.workload.groups.as_ref().map_or(0, |groups| groups.count);
+        let (objects, groups) = match protocol {
+            ProtocolConfig::Clippee(_) => (scenario.workload.objects, groups),
+            ProtocolConfig::ClientServer(_) | ProtocolConfig::Consensus(_) => {
+                (scenario.workload.objects, 0)
+            }
+            ProtocolConfig::Overlay { .. } => (0, 0),
         };
         Self {
             timeline: Timeline::new(scenario, protocol),
             network: Arc::new(Network::new(&scenario.network, nodes, seed)),
             ids: Arc::new(placement::ids(seed, peers.identities)),
-            keys: Arc::new(placement::keys(seed, objects)),
+            keys: Arc::new(placement::keys(seed, objects + groups)),
+            groups,
             peers,
             clients,
         }
@@ -93,6 +100,7 @@ impl Surroundings {
             nodes: self.peers.identities + self.clients.identities,
             ids: self.ids.clone(),
             keys: self.keys.clone(),
+            groups: self.groups,
             replicas: r,
             read_quorum: clippee.map_or(0, |config| config.read_quorum.of(r)),
             lock_quorum: clippee.map_or(0, |config| config.lock_quorum.of(r)),
@@ -125,7 +133,7 @@ impl Surroundings {
         let world = clippee::World {
             overlay: self.overlay_world(),
             keys: self.keys.to_vec(),
-            groups: 0,
+            groups: self.groups,
             object_bytes: scenario.workload.object_bytes,
         };
         let start = config.overlay.start;
@@ -152,8 +160,8 @@ impl Surroundings {
         start: Start,
     ) -> Plan<P> {
         let seed = scenario.seed;
-        let probes =
-            |settle| placement::probes(seed, u32::try_from(self.keys.len()).unwrap_or(0), settle);
+        let objects = u32::try_from(self.keys.len()).unwrap_or(0) - self.groups;
+        let probes = |settle| placement::probes(seed, objects, settle);
         Plan {
             seed,
             config,
@@ -161,7 +169,12 @@ impl Surroundings {
             network: self.network,
             uplink: scenario.network.uplink,
             downlink: scenario.network.downlink,
-            workload: Workload::new(&scenario.workload, self.peers.identities, seed),
+            workload: Workload::new(
+                &scenario.workload,
+                self.peers.identities,
+                self.clients.identities,
+                seed,
+            ),
             issuers: if self.clients.identities > 0 { Role::Client } else { Role::Peer },
             stagger: match start {
                 Start::Converged => Span::ZERO,
@@ -172,6 +185,48 @@ impl Surroundings {
             script: self.timeline.settle.map(probes).unwrap_or_default(),
             peers: self.peers,
             clients: self.clients,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::{ObjectId, Operation};
+    use crate::scenario::{LoadOptions, load_str};
+    use crate::sim::Action;
+    use std::path::Path;
+
+    fn clippee_plan(rest: &str) -> (Plan<Clippee>, Census) {
+        let text = format!("schema = 1\nname = \"t\"\n[protocol.clippee]\n{rest}");
+        let loaded = load_str(&text, "t", Path::new(""), &LoadOptions::default()).unwrap();
+        let scenario = loaded.scenario;
+        let world = Surroundings::new(&scenario, &scenario.protocols[0]);
+        let ProtocolConfig::Clippee(config) = &scenario.protocols[0] else { panic!() };
+        let census = world.census(&scenario, Some(config), config.operation_timeout);
+        (world.clippee(&scenario, config), census)
+    }
+
+    #[test]
+    fn groups_come_after_the_objects_and_move_none_of_them() {
+        let objects = "[workload]\nobjects = { count = 20 }\n";
+        let (plain, _) = clippee_plan(objects);
+        let (plan, census) = clippee_plan(&format!("{objects}groups = {{ count = 5 }}\n"));
+        assert_eq!((plan.world.keys.len(), plan.world.groups, plain.world.groups), (25, 5, 0));
+        assert_eq!(plan.world.keys[..20], plain.world.keys[..]);
+        assert_eq!((census.objects(), census.groups), (25, 5));
+        let first = plan.workload.groups().unwrap().group(0);
+        assert!(plan.world.is_group(first) && !plan.world.is_group(ObjectId(19)));
+    }
+
+    #[test]
+    fn probes_leave_groups_alone() {
+        let (plan, _) =
+            clippee_plan("[workload]\nobjects = { count = 20 }\ngroups = { count = 5 }\n");
+        assert_eq!(plan.script.len(), 20);
+        for entry in &plan.script {
+            let Action::Issue(Operation::Update { object }) = entry.action else { panic!() };
+            assert!(!plan.world.is_group(object));
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::check::{Checks, Report};
 use crate::node::{MessageKind, Observer, Protocol, Time};
 use crate::observe::consistency::{Census, Consistency};
+use crate::observe::delivery::Delivery;
 use crate::observe::{Digest, Metrics, MetricsConfig, Results};
 use crate::report::table::{Header, Verdict};
 use crate::report::{self, csv, json, table};
@@ -18,7 +19,7 @@ const SLICE: u64 = 32_768;
 /// What doesn't belong to the scenario: none of it changes a result.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Judge H1 to H11 at every step, and C1 to C4 at the end.
+    /// Judge H1 to H12 at every step, and C1 to C5 at the end.
     pub check: bool,
     /// Set from outside to end the run early.
     pub stop: Arc<AtomicBool>,
@@ -74,16 +75,22 @@ pub(super) fn drive<P: Protocol>(
         background: (0..P::Message::KINDS.len()).map(P::Message::is_background).collect(),
     });
     let consistency = Consistency::new(census.clone());
+    let delivery = (census.groups > 0).then(|| Delivery::new(census));
     let checks = options.check.then(|| Checks::new(census.clone()));
-    let observer = (Digest::new(), metrics, consistency, checks);
+    let observer = (Digest::new(), metrics, consistency, delivery, checks);
     let Some((observer, events)) = simulate(plan, observer, &options.stop, progress) else {
         return Ok(None);
     };
-    let (digest, metrics, consistency, checks) = observer;
+    let (digest, metrics, consistency, delivery, checks) = observer;
     let mut results = metrics.finish(digest, events);
     // Without objects nothing can be lost: null, not zero.
     if census.objects() > 0 {
         results.consistency = Some(serde_json::to_value(consistency.finish())?);
+    }
+    if let Some(mut delivery) = delivery.map(Delivery::finish) {
+        results.series.append(&mut delivery.series);
+        results.distributions.append(&mut delivery.distributions);
+        results.delivery = Some(serde_json::to_value(delivery)?);
     }
     let reports = checks.map(Checks::finish);
     outcome::<P>(scenario, &results, reports.as_deref()).map(Some)

@@ -141,6 +141,7 @@ macro_rules! observers_in_a_tuple {
 observers_in_a_tuple!(A 0, B 1);
 observers_in_a_tuple!(A 0, B 1, C 2);
 observers_in_a_tuple!(A 0, B 1, C 2, D 3);
+observers_in_a_tuple!(A 0, B 1, C 2, D 3, E 4);
 
 /// An observer that may be absent.
 impl<P: Protocol, O: Observer<P>> Observer<P> for Option<O> {

@@ -1,5 +1,7 @@
 //! What a message weighs and what it is called.
 
+use super::ids::ObjectId;
+
 /// What every message costs on the wire beside its content, in bytes: IPv4 and UDP headers.
 pub const HEADER_BYTES: u32 = 28;
 
@@ -27,5 +29,10 @@ pub trait MessageKind {
     fn is_dissemination(kind: usize) -> bool {
         let _ = kind;
         false
+    }
+
+    /// The group that a message of such a kind is about; others need not say.
+    fn group(&self) -> Option<ObjectId> {
+        None
     }
 }

@@ -1,6 +1,8 @@
 //! A protocol that does nothing, for tests that feed observers by hand.
 
-use crate::node::{Context, Digestible, Hasher, Input, MessageKind, Protocol, Setup, WireSize};
+use crate::node::{
+    Context, Digestible, Hasher, Input, MessageKind, ObjectId, Protocol, Setup, WireSize,
+};
 
 /// The protocol that does nothing.
 pub struct Fake;
@@ -8,7 +10,7 @@ pub struct Fake;
 /// Its messages.
 #[derive(Clone, Debug)]
 pub enum Word {
-    /// Work for an operation, of so many bytes.
+    /// Work for an operation, of so many bytes; also what carries multicasts of object 0.
     Work(u32),
     /// Upkeep.
     Upkeep,
@@ -32,6 +34,14 @@ impl MessageKind for Word {
 
     fn is_background(kind: usize) -> bool {
         kind == 1
+    }
+
+    fn is_dissemination(kind: usize) -> bool {
+        kind == 0
+    }
+
+    fn group(&self) -> Option<ObjectId> {
+        matches!(self, Self::Work(_)).then_some(ObjectId(0))
     }
 }
 

@@ -6,6 +6,7 @@
 //! every driver.
 
 pub mod consistency;
+pub mod delivery;
 pub mod digest;
 pub mod metrics;
 

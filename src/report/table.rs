@@ -52,7 +52,7 @@ pub fn text(header: &Header<'_>, results: &Results, checks: &[Verdict]) -> Strin
         failures(results),
         locks(results),
         of_others("consistency", results.consistency.as_ref()),
-        of_others("delivery", results.delivery.as_ref()),
+        delivery(results.delivery.as_ref()),
         network(results),
         load(results),
         hops(results),
@@ -177,6 +177,27 @@ fn of_others(name: &str, group: Option<&serde_json::Value>) -> String {
         Some((value, name.replace('_', " ")))
     });
     cells(name, shown)
+}
+
+/// Delivery to groups: the totals, what each copy cost, and how late they came.
+fn delivery(group: Option<&serde_json::Value>) -> String {
+    let Some(group) = group else { return String::new() };
+    let count = |name: &str| group[name].as_u64().unwrap_or(0);
+    let number = |path: &str| optional(group.pointer(path).and_then(serde_json::Value::as_f64));
+    cells(
+        "delivery",
+        [
+            (whole(count("expected")), "copies expected"),
+            (percent(count("delivered"), count("expected")), "delivered"),
+            (whole(count("missing")), "missing"),
+            (whole(count("duplicate")), "duplicate"),
+            (whole(count("out_of_order")), "out of order"),
+            (number("/detail/messages_per_copy"), "messages per copy"),
+            (number("/latency_ms/p50"), "ms, p50"),
+            (number("/latency_ms/p99"), "ms, p99"),
+            (number("/latency_ms/max"), "ms, max"),
+        ],
+    )
 }
 
 fn network(results: &Results) -> String {

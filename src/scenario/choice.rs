@@ -71,6 +71,48 @@ impl Table<'_> {
     }
 }
 
+impl Table<'_> {
+    /// A key that takes a list of tables, each with one of several alternatives in it; left out, the
+    /// list is empty, and stays out of the resolved scenario. Its tables are named as the list is:
+    /// mistakes point at their place.
+    pub fn choices<T: Clone>(
+        &mut self,
+        s: &mut Session<'_>,
+        name: &'static str,
+        choice: &Choice<'_, T>,
+    ) -> Vec<T> {
+        let path = self.path(name);
+        if s.is_survey() {
+            choice.survey_alternatives(s, &path);
+            return Vec::new();
+        }
+        let Some(entry) = self.entry(name) else { return Vec::new() };
+        let expected = format!("expected a list of tables, each {}", choice.noun);
+        let Value::List(items) = &entry.node.value else {
+            let message = format!("`{path}` {}", Refusal::kind(&entry.node.value).what);
+            let help = format!("write `[[{path}]]` over each of them");
+            s.tell_at(entry.node.place, message, &expected, help);
+            return Vec::new();
+        };
+        let (mut values, mut resolved) = (Vec::new(), Vec::new());
+        for item in items {
+            if let Value::Table(entries) = &item.value {
+                let table = Table::new(path.clone(), item.place, entries);
+                let (value, json) = choice.read(s, table);
+                values.push(value);
+                resolved.push(json);
+            } else {
+                let message = format!("an entry of `{path}` {}", Refusal::kind(&item.value).what);
+                s.tell_at(item.place, message, &expected, None);
+            }
+        }
+        if !resolved.is_empty() {
+            self.put(name, Json::Array(resolved));
+        }
+        values
+    }
+}
+
 impl<T: Clone> Choice<'_, T> {
     fn forms(&self) -> String {
         let words = self.words.iter().map(|(word, _)| format!("\"{word}\""));
@@ -93,13 +135,17 @@ impl<T: Clone> Choice<'_, T> {
             [] => {
                 let forms = Some(self.forms());
                 let label = format!("expected {}", self.noun);
-                if table.entries().iter().all(|e| is_known(&join(table.name(), &e.key))) {
+                let is_strange = |e: &&Entry| !is_known(&join(table.name(), &e.key));
+                let strange: Vec<Entry> =
+                    table.entries().iter().filter(is_strange).cloned().collect();
+                if strange.is_empty() {
                     // Empty, or nothing but what the alternatives share.
                     let message = format!("`{}` doesn't choose", table.name());
                     s.tell_at(table.place(), message, &label, forms);
                 } else {
-                    self.alternatives.iter().flat_map(|a| a.keys).for_each(|key| table.know(key));
-                    table.close(s);
+                    let mut rest = Table::new(table.name().to_owned(), table.place(), &strange);
+                    self.alternatives.iter().flat_map(|a| a.keys).for_each(|key| rest.know(key));
+                    rest.close(s);
                 }
                 (self.stand_in.clone(), Json::Null)
             }
@@ -143,10 +189,14 @@ impl<T: Clone> Choice<'_, T> {
             default,
             alternatives: self.alternatives.iter().map(|a| a.keys).collect(),
         });
+        self.survey_alternatives(s, path);
+        Field { value: self.stand_in.clone(), mark: Mark { at: None, sound: true } }
+    }
+
+    fn survey_alternatives(&self, s: &mut Session<'_>, path: &str) {
         for alternative in self.alternatives {
             let nowhere = Place { source: DEFAULTS, start: 0, end: 0 };
             (alternative.read)(&mut Table::new(path.to_owned(), nowhere, &[]), s);
         }
-        Field { value: self.stand_in.clone(), mark: Mark { at: None, sound: true } }
     }
 }

@@ -4,7 +4,7 @@ use crate::protocol::clippee::Quorum;
 use crate::protocol::overlay::Start;
 use crate::sim::churn::{ChurnConfig, Law};
 use crate::sim::network::Latency;
-use crate::sim::workload::Popularity;
+use crate::sim::workload::{Change, Popularity};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -88,10 +88,10 @@ fn setting_an_alternative_replaces_the_choice() {
     assert_eq!(latency(&["network.latency.uniform.max=20ms"]), uniform);
     assert_eq!(
         latency(&["network.latency={ exponential = \"3ms\" }"]),
-        Latency::Exponential { mean: ms(3) }
+        Latency::Exponential { mean: ms(3), least: Span::ZERO }
     );
     let both = ["network.latency.constant=50ms", "network.latency.exponential=7ms"];
-    assert_eq!(latency(&both), Latency::Exponential { mean: ms(7) });
+    assert_eq!(latency(&both), Latency::Exponential { mean: ms(7), least: Span::ZERO });
 }
 
 #[test]
@@ -130,6 +130,38 @@ fn settings_reach_words_numbers_and_whole_tables() {
     assert_eq!(scenario.workload.popularity, Popularity::Uniform);
     assert_eq!(scenario.workload.mix, [(OperationKind::Update, 1.0)]);
     assert_eq!(scenario.drain, Some(Span::from_secs(10)));
+}
+
+#[test]
+fn groups_are_counted_among_clients_and_leave_the_usual_mix() {
+    let scenario = set(LEAST, &["workload.groups.count=3", "clients.count=400"]);
+    let groups = scenario.workload.groups.unwrap();
+    assert_eq!((groups.count, groups.clients, groups.size(0)), (3, 400, 400));
+    assert_eq!(scenario.workload.mix.len(), 2, "multicasts must be asked for");
+    assert_eq!(read(LEAST).workload.groups, None);
+    let listed = set(LEAST, &["workload.groups={ sizes = { list = [90, 2] }, stay = \"5min\" }"]);
+    let groups = listed.workload.groups.unwrap();
+    assert_eq!((groups.count, groups.size(1), groups.turnover()), (2, 2, 2.0));
+    assert_eq!(set(LEAST, &["workload.groups.senders=5"]).workload.groups, None);
+}
+
+#[test]
+fn groups_and_events_come_back() {
+    let rest = "[workload.groups]\nsizes = { list = [90, 2] }\nstay = \"5min\"\nburst = 2.5\n\
+                [[event]]\nat = \"1min\"\nfor = \"1s\"\ncrowd = { group = 2, clients = 9 }\n\
+                [[event]]\nfor = \"2s\"\nat = \"2min\"\nsurge = { rate = 0.5 }\n\
+                [[event]]\nat = \"3min\"\nfor = \"1s\"\nexodus = { group = 1, share = \"5%\" }\n";
+    let loaded = with_options(&format!("{LEAST}{rest}"), &LoadOptions::default());
+    let changes = &loaded.scenario.workload.changes;
+    assert_eq!(changes.len(), 3);
+    assert_eq!(changes[0].what, Change::Crowd { group: 1, clients: 9 });
+    assert_eq!(changes[1].at, Span::from_secs(120));
+    let again = with_options(&to_toml(&loaded.resolved), &LoadOptions::default());
+    assert_eq!(again.scenario, loaded.scenario);
+    assert_eq!(again.resolved.to_string(), loaded.resolved.to_string());
+    let one = "event=[{ at = \"1s\", for = \"1s\", surge = { rate = 2 } }]";
+    assert_eq!(set(&format!("{LEAST}{rest}"), &[one]).workload.changes.len(), 1);
+    assert!(with_options(LEAST, &LoadOptions::default()).resolved.get("event").is_none());
 }
 
 #[test]

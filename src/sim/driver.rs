@@ -18,6 +18,7 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
         let mut run = Self { shard: Shard::new(plan, observer), now: Time::ZERO };
         run.plan_phases();
         run.plan_script();
+        run.shard.plan_turns();
         run.boot_all();
         run
     }

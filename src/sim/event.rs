@@ -34,6 +34,14 @@ pub enum Kind {
     Scripted,
     /// The target of entry `a` of the script is drawn.
     Draw,
+    /// Phase `b` of the target's place `a` in a group ends; all phases, if `b` is `u32::MAX`.
+    Turn,
+    /// The target, which has booted, joins the group of its place `a`, unless it isn't in
+    /// incarnation `b` any more.
+    Enter,
+    /// The target sends the next message of a row to group `a`, unless it isn't in incarnation `b`
+    /// any more.
+    Row,
 }
 
 /// One event in the queue: 32 bytes.

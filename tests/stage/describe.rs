@@ -2,7 +2,7 @@
 
 use super::script::Script;
 use clippee_sim::node::*;
-use clippee_sim::protocol::clippee::groups;
+use clippee_sim::protocol::clippee::groups::{self, Element, Entry, RegisterVerdict};
 use clippee_sim::protocol::clippee::{
     CommitVerdict, LockVerdict, Message, ReadVerdict, Refusal, Request,
 };
@@ -69,6 +69,13 @@ impl Names {
         match operation {
             Operation::Read { object } => format!("read {}", self.object(*object)),
             Operation::Update { object } => format!("update {}", self.object(*object)),
+            Operation::Join { group } => format!("join {}", self.object(*group)),
+            Operation::Leave { group } => format!("quit {}", self.object(*group)),
+            Operation::Multicast { group, order: Order::Total, .. } => {
+                format!("say to {}", self.object(*group))
+            }
+            Operation::Multicast { group, .. } => format!("whisper to {}", self.object(*group)),
+            Operation::Members { group, .. } => format!("list {}", self.object(*group)),
             other => format!("{other:?}"),
         }
     }
@@ -91,6 +98,11 @@ impl Names {
             Outcome::Ok(Answer::Updated { version }) => {
                 format!("updated to {}", self.version(*version))
             }
+            Outcome::Ok(Answer::Joined { number, .. }) => format!("joined at number {number}"),
+            Outcome::Ok(Answer::Members { view, access_peers, members }) => {
+                format!("view {view}: {members} members on {access_peers} access peers")
+            }
+            Outcome::Ok(Answer::Done) => "done".into(),
             Outcome::Ok(other) => format!("{other:?}"),
             Outcome::Failed { cause, maybe_applied } => {
                 let maybe = if *maybe_applied { ", maybe applied" } else { "" };
@@ -107,8 +119,8 @@ impl Names {
             }
             Message::LockReply(reply) => {
                 let verdict = match &reply.verdict {
-                    LockVerdict::Granted { version, .. } => {
-                        format!("yes, it has {}", self.version(*version))
+                    LockVerdict::Granted { version, roll, .. } => {
+                        format!("yes, it has {}{}", self.version(*version), self.roll(roll))
                     }
                     LockVerdict::Refused(refusal) => self.refusal(refusal),
                 };
@@ -135,9 +147,10 @@ impl Names {
                     }
                 };
                 format!(
-                    "commit {} {}? {verdict}",
+                    "commit {} {}? {verdict}{}",
                     self.object(reply.object),
-                    self.version(reply.version)
+                    self.version(reply.version),
+                    self.roll(&reply.roll)
                 )
             }
             Message::Unlock(unlock) => {
@@ -152,7 +165,9 @@ impl Names {
                 let verdict = match &reply.verdict {
                     ReadVerdict::Value { version, .. } => self.version(*version),
                     ReadVerdict::Refused(refusal) => self.refusal(refusal),
-                    ReadVerdict::Roll { .. } => "who has members".into(),
+                    ReadVerdict::Roll { view, entries } => {
+                        format!("view {view}{}", self.roll(entries))
+                    }
                 };
                 format!("read {}? {verdict}", self.object(reply.object))
             }
@@ -171,9 +186,7 @@ impl Names {
             }
             Message::HeartbeatReply { fresh: None, .. } => "heartbeat".into(),
             Message::Goodbye => "goodbye".into(),
-            Message::Group(message) => {
-                <groups::Message as MessageKind>::KINDS[message.kind()].into()
-            }
+            Message::Group(message) => return self.group_message(message),
             Message::Overlay(_) => match Message::KINDS[message.kind()] {
                 kind @ ("lookup" | "lookup_found") => kind.replace('_', " "),
                 _ => return None,
@@ -221,15 +234,135 @@ impl Names {
             }
             Observation::Forgot { object, .. } => format!("forgets {}", self.object(*object)),
             Observation::Attached { peer } => format!("is attached to {}", self.node(*peer)),
-            Observation::Numbered { .. }
-            | Observation::Delivered { .. }
-            | Observation::Gap { .. }
-            | Observation::Registered { .. }
-            | Observation::Joined
+            Observation::Numbered { id, group, number, access_peers, members, .. } => format!(
+                "sends {} as number {number} to {}: {members} members on {access_peers} access peers",
+                self.id(*id),
+                self.object(*group)
+            ),
+            Observation::Delivered { group, id, number, .. } => {
+                format!("gets {} of {}, number {number}", self.id(*id), self.object(*group))
+            }
+            Observation::Gap { group, missing, .. } => {
+                format!("misses {missing} of {}", self.object(*group))
+            }
+            Observation::Registered { group, peer, members } => format!(
+                "knows that {} has {members} members of {}",
+                self.node(*peer),
+                self.object(*group)
+            ),
+            Observation::Joined
             | Observation::RoundBegan { .. }
             | Observation::Counted { .. }
             | Observation::Locked { .. }
             | Observation::Held { .. } => return None,
+        })
+    }
+}
+
+/// Of groups.
+impl Names {
+    /// What is known of access peers, if anything.
+    fn roll(&self, entries: &[Entry]) -> String {
+        let listed: Vec<String> = entries
+            .iter()
+            .map(|entry| format!("{} {}", self.node(entry.peer), entry.members))
+            .collect();
+        if listed.is_empty() { String::new() } else { format!("; members: {}", listed.join(", ")) }
+    }
+
+    fn multicasts(&self, multicasts: &[groups::Multicast]) -> String {
+        let listed: Vec<String> = multicasts
+            .iter()
+            .map(|multicast| format!("{} {}", multicast.number, self.id(multicast.id)))
+            .collect();
+        if listed.is_empty() { "nothing".into() } else { listed.join(", ") }
+    }
+
+    fn group_message(&self, message: &groups::Message) -> Option<String> {
+        use groups::Message::*;
+        Some(match message {
+            Enter { group, number: None } => format!("let me into {}", self.object(*group)),
+            Enter { group, number: Some(number) } => {
+                format!("let me back into {}, I have number {number}", self.object(*group))
+            }
+            Welcome(welcome) => {
+                let (group, number) = (self.object(welcome.group), welcome.number);
+                let missed = match &*welcome.missed {
+                    [] => String::new(),
+                    missed => format!("; you missed {}", self.multicasts(missed)),
+                };
+                format!("welcome to {group} at place {}, number {number}{missed}", welcome.place)
+            }
+            Exit { group } => format!("let me out of {}", self.object(*group)),
+            Exited { group } => format!("you are out of {}", self.object(*group)),
+            Deliver(deliver) => {
+                let (group, place) = (self.object(deliver.group), deliver.place);
+                match &deliver.element {
+                    Element::Message(multicast) => format!(
+                        "here is {} of {group}, number {}, place {place}",
+                        self.id(multicast.id),
+                        multicast.number
+                    ),
+                    Element::Lost { number } => {
+                        format!("lost: {group} up to number {number}, place {place}")
+                    }
+                }
+            }
+            Missing { group, from, to } => {
+                format!("I lack places {from} to {to} of {}", self.object(*group))
+            }
+            Register(register) => {
+                let entry = register.entry;
+                let (group, peer) = (self.object(register.group), self.node(entry.peer));
+                format!("register {peer} in {group} with {} members", entry.members)
+            }
+            Registered(registered) => {
+                let verdict = match &registered.verdict {
+                    RegisterVerdict::Taken { number, .. } => {
+                        format!("yes, it is at number {number}")
+                    }
+                    RegisterVerdict::Outdated { .. } => "no, I know better".into(),
+                    RegisterVerdict::NotResponsible { closer } => {
+                        format!("no, ask {}", self.list(closer))
+                    }
+                };
+                format!("register in {}? {verdict}", self.object(registered.group))
+            }
+            Fill(fill) => {
+                let upto = fill.upto.map_or(String::new(), |upto| format!(" up to {upto}"));
+                format!(
+                    "what came to {} after number {}{upto}",
+                    self.object(fill.group),
+                    fill.after
+                )
+            }
+            Filled(filled) => format!(
+                "after number {} of {} came {}; it is at number {}",
+                filled.after,
+                self.object(filled.group),
+                self.multicasts(&filled.messages),
+                filled.number
+            ),
+            Relay(relay) => {
+                let list: Vec<NodeId> = relay.list.iter().map(|entry| entry.peer).collect();
+                let on = match &*list {
+                    [] => String::new(),
+                    list => format!("; pass it on to {}", self.list(list)),
+                };
+                let (id, group) = (self.id(relay.multicast.id), self.object(relay.group));
+                format!("here is {id} of {group}, number {}{on}", relay.multicast.number)
+            }
+            RelayAck { id, .. } => format!("I have {}", self.id(*id)),
+            Lack { group, sender, after, before } => format!(
+                "what did {} whisper to {} after {after} and before {before}",
+                self.node(*sender),
+                self.object(*group)
+            ),
+            Supply(supply) => format!("it whispered {}", self.multicasts(&supply.messages)),
+            Who { group, .. } => format!("who are your members of {}", self.object(*group)),
+            Names { names, .. } => format!("they are {}", self.list(names)),
+            // Upkeep.
+            Poll(_) | PollReply(_) => return None,
         })
     }
 }

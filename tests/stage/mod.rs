@@ -71,7 +71,8 @@ impl Stage {
         };
         // A little above its peer: the next nearest is the peer above, then the one below.
         let keys = script.objects.iter().map(|object| place(object.root) + 1).collect();
-        let world = World { overlay: Arc::new(overlay), keys, groups: 0, object_bytes: 100 };
+        let world =
+            World { overlay: Arc::new(overlay), keys, groups: script.groups, object_bytes: 100 };
         Self {
             config: Arc::new(script.config.clone()),
             world: Arc::new(world),

@@ -5,11 +5,14 @@
 //! peers 5                        p1 to p5, evenly on the ring
 //! client c1 p4 p5                and the peers that it knows
 //! object x p2                    held by p2, p3, p1 (with three replicas)
+//! group g p2                     likewise
+//! crowd d 9 p4                   clients d1 to d9, who know p4
 //! delay 50ms
 //! replicas 3                     and other parameters
 //! show 9s                        what is earlier isn't written down
 //! end 20s
-//! at 10s c1 update x             or: read x; leave; crash; boot
+//! at 10s c1 update x             or: read x; leave; crash; boot; join g; quit g; say g; whisper g (in
+//!                                fifo order); members g; names g
 //! lose commit p4 p2 from 10s to 11s
 //! slow lock_reply p1 p4 3s from 10s to 11s
 //! ```
@@ -23,7 +26,7 @@ pub struct ClientLine {
     pub contacts: Vec<NodeId>,
 }
 
-/// An object, and the peer that its key is next to.
+/// An object or a group, and the peer that its key is next to.
 pub struct ObjectLine {
     pub name: String,
     pub root: u32,
@@ -65,7 +68,9 @@ struct Obstacle {
 pub struct Script {
     pub peers: u32,
     pub clients: Vec<ClientLine>,
+    /// Groups come last.
     pub objects: Vec<ObjectLine>,
+    pub groups: u32,
     pub delay: Span,
     pub show: Time,
     pub end: Time,
@@ -84,6 +89,7 @@ impl Script {
             peers: 5,
             clients: Vec::new(),
             objects: Vec::new(),
+            groups: 0,
             delay: Span::from_millis(50),
             show: Time::ZERO,
             end: Time::ZERO + Span::from_secs(60),
@@ -111,6 +117,19 @@ impl Script {
             ["object", name, root] => {
                 let root = self.node(root)?.0;
                 self.objects.push(ObjectLine { name: name.into(), root });
+            }
+            ["crowd", name, count, ref contacts @ ..] => {
+                let contacts: Vec<NodeId> =
+                    contacts.iter().map(|name| self.node(name)).collect::<Option<_>>()?;
+                for number in 1..=count.parse::<u32>().ok()? {
+                    let (name, contacts) = (format!("{name}{number}"), contacts.clone());
+                    self.clients.push(ClientLine { name, contacts });
+                }
+            }
+            ["group", name, root] => {
+                let root = self.node(root)?.0;
+                self.objects.push(ObjectLine { name: name.into(), root });
+                self.groups += 1;
             }
             ["delay", text] => self.delay = span(text)?,
             ["show", text] => self.show = time(text)?,
@@ -142,6 +161,10 @@ impl Script {
             "lock_timeout" => config.lock_timeout = Some(span(value)?),
             "lock_lease" => config.lock_lease = span(value)?,
             "heartbeat_interval" => config.heartbeat_interval = span(value)?,
+            "repair_interval" => config.repair_interval = span(value)?,
+            "maintenance_interval" => config.overlay.maintenance_interval = span(value)?,
+            "fanout" => config.fanout = value.parse().ok()?,
+            "group_log" => config.group_log = value.parse().ok()?,
             _ => return None,
         }
         Some(())
@@ -164,11 +187,26 @@ impl Script {
         Some(match *words {
             ["update", object] => What::Ask(Operation::Update { object: self.object(object)? }),
             ["read", object] => What::Ask(Operation::Read { object: self.object(object)? }),
+            ["join", group] => What::Ask(Operation::Join { group: self.object(group)? }),
+            ["quit", group] => What::Ask(Operation::Leave { group: self.object(group)? }),
+            ["say", group] => self.multicast(group, Order::Total)?,
+            ["whisper", group] => self.multicast(group, Order::Fifo)?,
+            ["members", group] => self.members(group, false)?,
+            ["names", group] => self.members(group, true)?,
             ["leave"] => What::Leave,
             ["crash"] => What::Crash,
             ["boot"] => What::Boot,
             _ => return None,
         })
+    }
+
+    fn multicast(&self, group: &str, order: Order) -> Option<What> {
+        let group = self.object(group)?;
+        Some(What::Ask(Operation::Multicast { group, order, bytes: 100 }))
+    }
+
+    fn members(&self, group: &str, names: bool) -> Option<What> {
+        Some(What::Ask(Operation::Members { group: self.object(group)?, names }))
     }
 
     fn object(&self, name: &str) -> Option<ObjectId> {

@@ -28,6 +28,8 @@ pub fn plan<P: Protocol>(
         objects: 1,
         popularity: Popularity::Uniform,
         object_bytes: 1024,
+        groups: None,
+        changes: Vec::new(),
     };
     Plan {
         seed,
@@ -38,7 +40,7 @@ pub fn plan<P: Protocol>(
         network: Network::new(network, (peers + clients) as usize, seed).into(),
         uplink: None,
         downlink: None,
-        workload: Workload::new(&workload, peers, seed),
+        workload: Workload::new(&workload, peers, clients, seed),
         issuers: if clients > 0 { Role::Client } else { Role::Peer },
         stagger: Span::ZERO,
         duration: Time::NEVER,

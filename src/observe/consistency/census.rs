@@ -14,7 +14,10 @@ pub struct Census {
     /// The overlay id of each node, by [`NodeId::index`] (entry 0 is unused).
     pub ids: Arc<Vec<u64>>,
     /// The ring position of each object, by its number. Empty where the protocol has no objects.
+    /// Groups are objects, and come last.
     pub keys: Arc<Vec<u64>>,
+    /// How many of the objects are groups: the last ones.
+    pub groups: u32,
     /// r: how many peers are responsible for an object.
     pub replicas: u32,
     /// Grants that make a lock.
@@ -63,7 +66,7 @@ impl Census {
         (1..=self.peers).contains(&node.0)
     }
 
-    /// The number of objects.
+    /// The number of objects, groups included.
     #[must_use]
     pub fn objects(&self) -> usize {
         self.keys.len()

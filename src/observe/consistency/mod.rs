@@ -22,6 +22,8 @@ mod report;
 mod ring;
 #[cfg(test)]
 pub(crate) mod script;
+#[cfg(test)]
+mod script_groups;
 mod sessions;
 #[cfg(test)]
 mod tests;

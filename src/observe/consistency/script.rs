@@ -20,6 +20,7 @@ pub(crate) fn census() -> Census {
         nodes: 8,
         ids: Arc::new((0..=8).map(|node| node * 100).collect()),
         keys: Arc::new((0..4).map(|object| 100 * object + 101).collect()),
+        groups: 0,
         replicas: 2,
         lock_quorum: 2,
         read_quorum: 2,
@@ -128,14 +129,16 @@ impl<O: Observer<Fake>> Script<O> {
         self.step(to, Happening::Message { from: NodeId(from), message: &message });
     }
 
-    pub fn ask_update(&mut self, id: OperationId) {
-        let operation = Operation::Update { object: OBJECT };
+    pub fn ask(&mut self, id: OperationId, operation: Operation) {
         self.step(id.client.0, Happening::Operation { id, operation: &operation });
     }
 
+    pub fn ask_update(&mut self, id: OperationId) {
+        self.ask(id, Operation::Update { object: OBJECT });
+    }
+
     pub fn ask_read(&mut self, id: OperationId) {
-        let operation = Operation::Read { object: OBJECT };
-        self.step(id.client.0, Happening::Operation { id, operation: &operation });
+        self.ask(id, Operation::Read { object: OBJECT });
     }
 
     /// The value of a version that was made, or of version 0.

@@ -29,7 +29,8 @@ pub use results::{
     ChurnResults, HopResults, LoadResults, LockResults, Named, NetworkResults, Nodes,
     OperationResults, Results, SCHEMA,
 };
-pub use series::SeriesPoint;
+pub use series::{Grid, Series, SeriesPoint};
+pub use window::{Window, ratio};
 
 use crate::node::{
     DropCause, Happening, NodeId, Observation, Observer, Protocol, Role, Step, Time,
@@ -40,8 +41,6 @@ use load::Load;
 use locks::Locks;
 use network::{Kinds, Network};
 use operations::Operations;
-use series::{Grid, Series};
-use window::Window;
 
 /// What the observer must know beforehand.
 #[derive(Clone, Debug)]

@@ -293,6 +293,10 @@ impl MessageKind for Message {
     fn is_dissemination(kind: usize) -> bool {
         kind >= FIRST_GROUP && groups::Message::is_dissemination(kind - FIRST_GROUP)
     }
+
+    fn group(&self) -> Option<ObjectId> {
+        if let Self::Group(message) = self { message.group() } else { None }
+    }
 }
 
 impl Digestible for Request {

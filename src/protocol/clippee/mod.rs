@@ -17,6 +17,8 @@ mod client;
 mod config;
 mod coordinator;
 mod desk;
+#[cfg(test)]
+mod fake;
 pub mod groups;
 mod message;
 mod node;

@@ -18,9 +18,9 @@ struct Answers {
 
 /// The axis begins where this share of the successes of some kind was answered: the very fastest
 /// few (a lookup of one's own key takes no time at all) would stretch it over empty decades.
-const BEGIN_SHARE: f64 = 0.005;
+pub(super) const BEGIN_SHARE: f64 = 0.005;
 /// The least latency that a logarithmic axis can begin at.
-const LEAST_MS: f64 = 0.001;
+pub(super) const LEAST_MS: f64 = 0.001;
 
 /// The figure; `None` if nothing was answered.
 pub fn figure(source: &Source) -> Option<Scene> {
@@ -58,7 +58,7 @@ fn answers(source: &Source, kind: OperationKind) -> Option<Answers> {
 }
 
 /// From the round number below the fastest to the one above the slowest, at least a decade.
-fn latency_axis(least: f64, largest: f64) -> Axis {
+pub(super) fn latency_axis(least: f64, largest: f64) -> Axis {
     let below = ticks::logarithmic(least / 10.0, least).pop().unwrap_or(least);
     let largest = largest.max(below * 10.0);
     let above = ticks::logarithmic(largest, largest * 10.0).first().copied().unwrap_or(largest);
@@ -85,7 +85,7 @@ fn entry(source: &Source, kind: OperationKind) -> Entry {
     Entry { color: kind_color(kind), dashed: false, text }
 }
 
-fn failed(count: f64, issued: f64) -> String {
+pub(super) fn failed(count: f64, issued: f64) -> String {
     let share = 100.0 * count / issued;
     match count {
         0.0 => "none".to_owned(),

@@ -8,6 +8,7 @@
 //! Figures of one run say so on their face ("n = 1 run"): comparisons with intervals belong to
 //! sweeps.
 
+mod delivery_cdf;
 mod font;
 mod frame;
 mod hops;
@@ -15,7 +16,9 @@ mod latency;
 mod latency_cdf;
 mod load;
 mod locks;
+mod members;
 mod messages;
+mod messages_per_delivery;
 mod operations;
 mod over_time;
 mod peers_alive;
@@ -38,7 +41,7 @@ use std::path::Path;
 type Figure = fn(&Source) -> Option<Scene>;
 
 /// The kinds of figures, by the names of their files.
-const FIGURES: [(&str, Figure); 8] = [
+const FIGURES: [(&str, Figure); 11] = [
     ("latency-cdf", latency_cdf::figure),
     ("operations", operations::figure),
     ("latency", latency::figure),
@@ -47,6 +50,9 @@ const FIGURES: [(&str, Figure); 8] = [
     ("load", load::figure),
     ("hops", hops::figure),
     ("messages", messages::figure),
+    ("delivery-cdf", delivery_cdf::figure),
+    ("messages-per-delivery", messages_per_delivery::figure),
+    ("members", members::figure),
 ];
 
 /// Draws all figures that there is data for into a folder that exists, each as `<name>.svg` and

@@ -66,6 +66,13 @@ pub const fn kind_color(kind: OperationKind) -> Rgb {
     }
 }
 
+/// The colour of a class of group sizes, the smallest first: the five common ones grow darker with
+/// size, also without colours.
+pub fn size_color(class: usize) -> Rgb {
+    const COLORS: [Rgb; 7] = [ORANGE, PURPLE, GREEN, BLUE, BLACK, VERMILLION, SKY];
+    COLORS[class % COLORS.len()]
+}
+
 impl Rgb {
     /// The colour mixed with white; `share` of it stays, 0 to 1.
     pub fn tint(self, share: f64) -> Self {

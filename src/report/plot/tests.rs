@@ -54,6 +54,26 @@ fn plausible() -> Source {
             writeln!(series, "{at},messages_per_s,{label},{}", 3000.0 + wave).unwrap();
         }
     }
+    let mut sizes = Vec::new();
+    for (index, size) in crate::observe::delivery::SIZES.into_iter().enumerate() {
+        let scale = f64::from(index as u32 + 1);
+        for point in 1..=40 {
+            let point = f64::from(point);
+            let (x, share) = (scale * 20.0 * point, point / 40.0);
+            writeln!(distributions, "delivery_ms,{size},{x},{share}").unwrap();
+        }
+        let (members, cost) = (4.0 * libm::pow(10.0, scale - 1.0), 1.0 + 0.3 / scale);
+        sizes.push(format!(
+            r#""{size}": {{"members_mean": {members}, "messages_per_copy": {cost},
+                "expected": 1000000, "delivered": 999000,
+                "latency_ms": {{"p50": 140.2, "p99": 3210.9}}}}"#
+        ));
+    }
+    for bucket in 0..134_u32 {
+        let (at, wave) = (15 * bucket, f64::from(bucket % 13));
+        writeln!(series, "{at},members,all,{}", 9_000.0 + 20.0 * wave).unwrap();
+        writeln!(series, "{at},members,largest,{}", 1_000.0 + 10.0 * wave).unwrap();
+    }
     for rank in 1..=200 {
         let rank = f64::from(rank);
         writeln!(distributions, "peer_messages_per_s,,{},{}", 90.0 / rank, rank / 200.0).unwrap();
@@ -66,8 +86,10 @@ fn plausible() -> Source {
             "operations": {{{}}},
             "locks": {{"attempts": 30, "granted": 20, "refused": 7, "timed_out": 3}},
             "load": {{"peer_messages_per_s": {{"mean": 12.3}}}},
-            "overlay": {{"hops": {{"mean": 3.98}}}}, "churn": {{"peers_alive_mean": 199.7}}}}"#,
-        operations.join(",")
+            "overlay": {{"hops": {{"mean": 3.98}}}}, "churn": {{"peers_alive_mean": 199.7}},
+            "delivery": {{"detail": {{"by_size": {{{}}}}}}}}}"#,
+        operations.join(","),
+        sizes.join(",")
     );
     source(&series, &distributions, &metrics)
 }

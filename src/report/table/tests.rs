@@ -55,6 +55,11 @@ fn full() -> Results {
         "divergence_seconds": 12.345, "concurrent_commits": null, "late_commits": 2,
         "detail": {"x": 1},
     }));
+    results.delivery = Some(serde_json::json!({
+        "expected": 1_234_567, "delivered": 1_234_321, "missing": 246, "duplicate": 0,
+        "out_of_order": 1, "latency_ms": {"p50": 212.3, "p99": 1_530.2, "max": 29_411.7},
+        "detail": {"messages_per_copy": 1.084, "ratio": null},
+    }));
     let network = &mut results.network;
     (network.messages, network.bytes, network.background) = (12_345_678, 1_234_567_890, 9_000_000);
     network.messages_per_operation = Some(22.298);
@@ -98,6 +103,10 @@ locks           30,611 rounds                98.66 % granted                   4
 
 consistency          3 lost updates            1,204 stale reads                 0 divergent objects
                   12.3 divergence seconds          - concurrent commits          2 late commits
+
+delivery     1,234,567 copies expected       99.98 % delivered                 246 missing
+                     0 duplicate                   1 out of order             1.08 messages per copy
+                   212 ms, p50                 1,530 ms, p99                29,412 ms, max
 
 network     12,345,678 messages                 22.3 per operation         72.90 % background
                1.23 GB sent                   12,345 dropped, loss              17 dropped, crash

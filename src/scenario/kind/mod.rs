@@ -4,7 +4,7 @@ mod numbers;
 mod quantities;
 mod words;
 
-pub(super) use numbers::{Among, Count, Count32, Number};
+pub(super) use numbers::{Among, Count, Count32, Counts, Number};
 pub(super) use quantities::{Bandwidth, Bytes, LONGEST, Rate, Share, Time};
 pub(super) use words::{FilePath, Flag, FolderName, Named, Or, QuorumOf, Word};
 

@@ -28,6 +28,7 @@ pub(super) fn client_server(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         mark: Mark { at: None, sound: true },
         crew: Some((servers, "servers")),
         serves_clients: true,
+        serves: &[OperationKind::Read, OperationKind::Update],
         usual_mix: USUAL,
     }
 }
@@ -55,6 +56,7 @@ pub(super) fn consensus(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         mark: Mark { at: None, sound: true },
         crew: Some((replicas, "replicas")),
         serves_clients: true,
+        serves: &[OperationKind::Read, OperationKind::Update],
         usual_mix: USUAL,
     }
 }

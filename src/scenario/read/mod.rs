@@ -2,7 +2,9 @@
 //! between them.
 
 mod baselines;
+mod changes;
 mod churn;
+mod groups;
 mod network;
 mod population;
 mod protocol;
@@ -40,7 +42,9 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
     let idle = first.is_some_and(|protocol| !protocol.serves_clients);
     let clients = t.section(s, "clients", |t, s| population::clients(t, s, idle));
     let network = t.section(s, "network", network::read);
-    let workload = t.section(s, "workload", |t, s| workload::read(t, s, first));
+    let (mut workload, groups) =
+        t.section(s, "workload", |t, s| workload::read(t, s, first, &clients));
+    workload.changes = changes::read(t, s, &duration, &groups, &clients);
     if let Some(first) = first {
         protocol::check_population(s, first, &peers, &clients);
     }

@@ -89,7 +89,9 @@ fn constant(t: &mut Table<'_>, s: &mut Session<'_>) -> Latency {
 }
 
 fn exponential(t: &mut Table<'_>, s: &mut Session<'_>) -> Latency {
-    Latency::Exponential { mean: t.require(s, "exponential", delay(), STAND_IN).value }
+    let mean = t.require(s, "exponential", delay(), STAND_IN).value;
+    let least = t.take(s, "least", Time::from(Span::ZERO), Span::ZERO).value;
+    Latency::Exponential { mean, least }
 }
 
 fn uniform(t: &mut Table<'_>, s: &mut Session<'_>) -> Latency {

@@ -27,7 +27,9 @@ pub(super) struct Chosen {
     pub crew: Option<(Field<u32>, &'static str)>,
     /// Whether clients have something to do in it.
     pub serves_clients: bool,
-    /// The operations that it serves, and the shares that make a usual mix.
+    /// The operations that it serves; those on groups, if it serves any.
+    pub serves: &'static [OperationKind],
+    /// The shares that make a usual mix.
     pub usual_mix: &'static [(OperationKind, f64)],
 }
 
@@ -88,6 +90,14 @@ fn clippee(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         mark: Mark { at: None, sound: true },
         crew: Some((replicas, "replicas")),
         serves_clients: true,
+        serves: &[
+            OperationKind::Read,
+            OperationKind::Update,
+            OperationKind::Join,
+            OperationKind::Leave,
+            OperationKind::Multicast,
+            OperationKind::Members,
+        ],
         usual_mix: &[(OperationKind::Read, 0.8), (OperationKind::Update, 0.2)],
     }
 }
@@ -142,6 +152,7 @@ fn thin(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         mark: Mark { at: None, sound: true },
         crew: None,
         serves_clients: false,
+        serves: &[OperationKind::Lookup],
         usual_mix: &[(OperationKind::Lookup, 1.0)],
     }
 }

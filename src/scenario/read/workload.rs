@@ -1,5 +1,7 @@
 //! `[workload]`: which operations are issued, how often, and on what.
 
+use super::groups::{self, AllGroups};
+use super::population::People;
 use super::protocol::Chosen;
 use crate::node::OperationKind;
 use crate::scenario::choice::{Alternative, Choice};
@@ -20,21 +22,59 @@ const POPULARITY: Choice<'static, Popularity> = Choice {
     stand_in: Popularity::Zipf(ZIPF),
 };
 
-/// `[workload]`, as `protocol` can serve it.
+/// `[workload]`, as `protocol` can serve it, and what must be known of its groups.
 pub(super) fn read(
     t: &mut Table<'_>,
     s: &mut Session<'_>,
     protocol: Option<&Chosen>,
-) -> WorkloadConfig {
+    clients: &People,
+) -> (WorkloadConfig, AllGroups) {
     let rate = t.take(s, "rate", Rate, 0.02).value;
-    let mix = mix(t, s, protocol);
-    t.section(s, "objects", |t, s| WorkloadConfig {
+    let shares = mix(t, s, protocol);
+    let mut config = t.section(s, "objects", |t, s| WorkloadConfig {
         rate,
-        mix,
+        mix: Vec::new(),
         objects: t.take(s, "count", Count32::of(1, 10_000_000), 1_000).value,
         popularity: t.choice(s, "popularity", &POPULARITY).value,
         object_bytes: t.take(s, "size", Bytes, 1_024).value,
-    })
+        groups: None,
+        changes: Vec::new(),
+    });
+    let groups = t.section(s, "groups", |t, s| groups::read(t, s, protocol, clients));
+    for (kind, share, mark) in &shares {
+        check_groups(s, *kind, *share, *mark, groups.count);
+    }
+    let is_asked = |(kind, x, _): (OperationKind, f64, Mark)| (x > 0.0).then_some((kind, x));
+    config.mix = shares.into_iter().filter_map(is_asked).collect();
+    config.groups = groups.config.clone();
+    (config, groups)
+}
+
+/// Members need groups; and nobody joins or leaves by a share of operations.
+fn check_groups(
+    s: &mut Session<'_>,
+    kind: OperationKind,
+    share: f64,
+    mark: Mark,
+    groups: (u32, Mark),
+) {
+    let name = kind.name();
+    match kind {
+        OperationKind::Join | OperationKind::Leave if share > 0.0 && mark.sound => s.conflict(
+            format!("`{name}` has no share: members come and go by their groups"),
+            Some(
+                "leave it out; `workload.groups` has `stay` and `away`, `[[event]]` a crowd".into(),
+            ),
+            &[(mark, "expected 0%, or nothing")],
+        ),
+        OperationKind::Multicast | OperationKind::Members if share > 0.0 && groups.0 == 0 => s
+            .conflict(
+                format!("`{name}` needs groups, and there are none"),
+                Some("add `groups = { count = 100 }` to `[workload]`, or leave it out".into()),
+                &[(mark, "expected 0%, or nothing"), (groups.1, "the number of groups")],
+            ),
+        _ => {}
+    }
 }
 
 fn zipf(t: &mut Table<'_>, s: &mut Session<'_>) -> Popularity {
@@ -48,7 +88,7 @@ fn mix(
     t: &mut Table<'_>,
     s: &mut Session<'_>,
     protocol: Option<&Chosen>,
-) -> Vec<(OperationKind, f64)> {
+) -> Vec<(OperationKind, f64, Mark)> {
     let usual = protocol.map_or([].as_slice(), |protocol| protocol.usual_mix);
     let is_given = t.keys().any(|key| key == "mix");
     t.section(s, "mix", |t, s| {
@@ -67,8 +107,8 @@ fn mix(
                 }
             }
         }
-        check(t, s, &shares, protocol);
-        shares.into_iter().filter(|(_, x, _)| *x > 0.0).map(|(kind, x, _)| (kind, x)).collect()
+        check(t, s, &mut shares, protocol);
+        shares
     })
 }
 
@@ -85,23 +125,28 @@ fn default_shown(kind: OperationKind) -> String {
 fn check(
     t: &Table<'_>,
     s: &mut Session<'_>,
-    shares: &[(OperationKind, f64, Mark)],
+    shares: &mut [(OperationKind, f64, Mark)],
     protocol: Option<&Chosen>,
 ) {
     let Some(protocol) = protocol else { return };
-    for (kind, share, mark) in shares {
-        if *share > 0.0 && !protocol.usual_mix.iter().any(|(served, _)| served == kind) {
-            let served = either(protocol.usual_mix.iter().map(|(kind, _)| kind.name()), '`');
+    let is_sound = shares.iter().all(|(_, _, mark)| mark.sound);
+    for (kind, share, mark) in &mut *shares {
+        if *share > 0.0 && !protocol.serves.contains(kind) {
+            let has_share =
+                |kind: &&OperationKind| !matches!(kind, OperationKind::Join | OperationKind::Leave);
+            let names = protocol.serves.iter().filter(has_share).map(|kind| kind.name());
+            let served = either(names, '`');
             s.conflict(
                 format!("`{}` is an operation that {} doesn't serve", kind.name(), protocol.name()),
                 Some(format!("it serves {served}")),
                 &[(*mark, "expected 0%, or nothing"), (protocol.mark, "the protocol")],
             );
+            mark.sound = false;
         }
     }
     let sum: f64 = shares.iter().map(|(_, share, _)| share).sum();
     // Decimal percentages aren't exact in binary: 10 % + 20 % + 70 % is 1 less a ulp.
-    if (sum - 1.0).abs() > 1e-9 && shares.iter().all(|(_, _, mark)| mark.sound) {
+    if (sum - 1.0).abs() > 1e-9 && is_sound {
         let percent = format!("{:.6}", sum * 100.0);
         let percent = percent.trim_end_matches('0').trim_end_matches('.');
         let message =

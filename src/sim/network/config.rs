@@ -46,10 +46,12 @@ pub enum Latency {
         /// Largest.
         max: Span,
     },
-    /// Drawn per message, exponential.
+    /// Drawn per message: `least` and an exponential part.
     Exponential {
-        /// Mean.
+        /// Mean of the exponential part.
         mean: Span,
+        /// What every message takes at least (beyond the nanosecond that any takes).
+        least: Span,
     },
     /// Drawn per message, lognormal, cut off at `max` (a draw above it becomes `max`).
     Lognormal {

@@ -6,7 +6,7 @@ use crate::sim::dist;
 #[derive(Clone, Debug)]
 pub(super) enum Drawn {
     Uniform { min: f64, max: f64 },
-    Exponential { mean: f64 },
+    Exponential { mean: f64, least: f64 },
     Lognormal { median: f64, sigma: f64, max: f64 },
 }
 
@@ -15,7 +15,7 @@ impl Drawn {
     pub(super) fn quantile_ns(&self, u: f64) -> f64 {
         match *self {
             Self::Uniform { min, max } => min + (max - min) * u,
-            Self::Exponential { mean } => dist::exponential(u, mean),
+            Self::Exponential { mean, least } => least + dist::exponential(u, mean),
             Self::Lognormal { median, sigma, max } => dist::lognormal(u, median, sigma).min(max),
         }
     }
@@ -23,7 +23,7 @@ impl Drawn {
     pub(super) fn mean_ns(&self) -> f64 {
         match *self {
             Self::Uniform { min, max } => (min + max) / 2.0,
-            Self::Exponential { mean } => mean,
+            Self::Exponential { mean, least } => least + mean,
             Self::Lognormal { median, sigma, max } => {
                 dist::lognormal_capped_mean(median, sigma, max)
             }

@@ -60,7 +60,9 @@ impl Model {
             Latency::Uniform { min, max } => {
                 Self::Drawn(Drawn::Uniform { min: ns(min), max: ns(max) })
             }
-            Latency::Exponential { mean } => Self::Drawn(Drawn::Exponential { mean: ns(mean) }),
+            Latency::Exponential { mean, least } => {
+                Self::Drawn(Drawn::Exponential { mean: ns(mean), least: ns(least) })
+            }
             Latency::Lognormal { median, sigma, max } => {
                 Self::Drawn(Drawn::Lognormal { median: ns(median), sigma, max: ns(max) })
             }

@@ -21,7 +21,7 @@ fn all_models() -> Vec<Latency> {
         Latency::Constant(ms(50)),
         Latency::Constant(Span::ZERO),
         Latency::Uniform { min: ms(10), max: ms(20) },
-        Latency::Exponential { mean: ms(50) },
+        Latency::Exponential { mean: ms(50), least: Span::ZERO },
         Latency::Lognormal { median: ms(40), sigma: 0.5, max: ms(200) },
         Latency::Euclid { min: ms(2), max: ms(100) },
         Latency::Planetlab,
@@ -49,7 +49,7 @@ fn a_message_to_oneself_loops_back_whatever_the_network_does() {
 fn drawn_latencies_have_the_mean_that_nearness_says() {
     for (latency, deviation_ms) in [
         (Latency::Uniform { min: Span::from_millis(10), max: Span::from_millis(30) }, 5.8),
-        (Latency::Exponential { mean: Span::from_millis(50) }, 50.0),
+        (Latency::Exponential { mean: Span::from_millis(50), least: Span::ZERO }, 50.0),
         (
             Latency::Lognormal {
                 median: Span::from_millis(40),
@@ -107,7 +107,7 @@ fn losses_and_duplicates_come_at_their_rates_and_at_the_ends_exactly() {
 
 #[test]
 fn a_duplicate_draws_its_own_latency() {
-    let latency = Latency::Exponential { mean: Span::from_millis(50) };
+    let latency = Latency::Exponential { mean: Span::from_millis(50), least: Span::ZERO };
     let network = Network::new(&NetworkConfig { latency, duplicate: 1.0, ..plain() }, 5, 1);
     let fate = network.fate(NodeId(1), NodeId(2), 0);
     assert!(fate.second.is_some() && fate.first != fate.second, "{fate:?}");
@@ -115,7 +115,7 @@ fn a_duplicate_draws_its_own_latency() {
 
 #[test]
 fn senders_counts_and_seeds_draw_apart() {
-    let latency = Latency::Exponential { mean: Span::from_millis(50) };
+    let latency = Latency::Exponential { mean: Span::from_millis(50), least: Span::ZERO };
     let config = NetworkConfig { latency, ..plain() };
     let (one, two) = (Network::new(&config, 5, 1), Network::new(&config, 5, 2));
     let base = one.fate(NodeId(1), NodeId(2), 0);

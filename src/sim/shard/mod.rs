@@ -1,11 +1,12 @@
 //! The nodes that one worker owns, and the only place that steps a node.
 
+mod members;
 mod messages;
 mod operations;
 
 use crate::node::{
-    Context, Effect, Happening, Input, Key, NodeId, Observer, Protocol, Purpose, Setup, Span, Step,
-    Time, TimerId, Timers, WORLD,
+    Context, Effect, Happening, Input, Key, NodeId, Observer, Protocol, Purpose, Role, Setup, Span,
+    Step, Time, TimerId, Timers, WORLD,
 };
 use crate::sim::contacts::Contacts;
 use crate::sim::event::{Event, Kind};
@@ -13,6 +14,7 @@ use crate::sim::nodes::Nodes;
 use crate::sim::plan::Plan;
 use crate::sim::pool::Pool;
 use crate::sim::queue::Queue;
+use crate::sim::workload::Members;
 use std::collections::BTreeMap;
 
 /// A message on its way, or in a queue of its sender or target.
@@ -34,6 +36,7 @@ pub struct Shard<P: Protocol, O> {
     parcels: Pool<Parcel<P::Message>>,
     timers: Timers<P::Timer>,
     effects: Vec<Effect<P>>,
+    members: Members,
     contacts: Contacts,
     known: Vec<NodeId>,
     protocol_key: Key,
@@ -53,6 +56,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             parcels: Pool::default(),
             timers: Timers::default(),
             effects: Vec::new(),
+            members: Members::new(&plan.workload, plan.members(Role::Client)),
             contacts: Contacts::new(key(Purpose::Placement), peers),
             known: Vec::new(),
             protocol_key: key(Purpose::Protocol),
@@ -101,6 +105,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             Kind::Issue => self.issue_drawn(at, target, event.a, event.b),
             Kind::Scripted => self.perform(at, target, event.a),
             Kind::Draw => self.draw_target(at, event.a),
+            Kind::Turn => self.turn(at, target, event.a, event.b),
+            Kind::Enter => self.enter(at, target, event.a, event.b),
+            Kind::Row => self.go_on(at, target, event.a, event.b),
         }
     }
 
@@ -198,6 +205,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         self.apply(at, node, effects);
         if role == self.plan.issuers {
             self.draw_operation(at, node);
+            self.plan_entries(at, node);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Shard;
 use crate::node::{
     Happening, Incarnation, Input, Key, NodeId, Observer, Operation, OperationId, Protocol,
-    Purpose, Span, Time, WORLD,
+    Purpose, Time, WORLD,
 };
 use crate::sim::event::Kind;
 use crate::sim::plan::Action;
@@ -11,12 +11,11 @@ use crate::sim::plan::Action;
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// Draws when the next operation of `node` will come.
     pub(super) fn draw_operation(&mut self, at: Time, node: NodeId) {
-        let counters = self.nodes.counters(node);
         // A number is used up even if the node is away when its time comes: a draw repeated at the
         // next boot would be an unfair one, since long gaps outlive sessions.
-        let (count, incarnation) = (counters.operations, counters.incarnation);
-        counters.operations += 1;
-        let at = at + self.plan.workload.gap(node, count).max(Span::from_nanos(1));
+        let count = self.next_operation(node);
+        let incarnation = self.nodes.counters(node).incarnation;
+        let at = self.plan.workload.next(node, count, at);
         if at < self.plan.duration {
             self.schedule(at, node, Kind::Issue, count, incarnation);
         }
@@ -30,8 +29,10 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         incarnation: Incarnation,
     ) {
         if self.nodes.live_in(node, incarnation).is_some_and(|live| !live.leaving) {
-            let operation = self.plan.workload.operation(node, count);
-            self.issue(at, node, count, operation);
+            if let Some(operation) = self.plan.workload.operation(node, count, &self.members) {
+                self.issue(at, node, count, operation);
+                self.plan_row(at, node, count, &operation);
+            }
             self.draw_operation(at, node);
         }
     }
@@ -49,12 +50,17 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         match self.plan.script[entry as usize].action {
             Action::Crash => self.stop(at, node, true),
             Action::Issue(operation) => {
-                let counters = self.nodes.counters(node);
-                let count = counters.operations;
-                counters.operations += 1;
+                let count = self.next_operation(node);
                 self.issue(at, node, count, operation);
             }
         }
+    }
+
+    pub(super) fn next_operation(&mut self, node: NodeId) -> u32 {
+        let counters = self.nodes.counters(node);
+        let count = counters.operations;
+        counters.operations += 1;
+        count
     }
 
     /// Finds an issuer that is online now for a script entry that names none; if nobody is, it is

@@ -5,18 +5,25 @@
 //! knowledge of objects is the peers'.
 //!
 //! An idle client costs little, since a run may have a million: no list on the heap, one timer.
+//!
+//! - `pending.rs`: operations under way. `memberships/`: groups.
 
+mod memberships;
+mod pending;
 #[cfg(test)]
 mod tests;
 
-use super::message::{Request, Response};
+use super::groups;
+use super::message::Response;
 use super::{Clippee, Config, Message, Timer};
 use crate::node::{
-    Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, OperationKind,
-    Outcome, Setup, Span, Time, TimerId,
+    Answer, Context, Input, NodeId, ObjectId, Observation, Operation, OperationId, Order, Outcome,
+    Setup, Span,
 };
 use crate::protocol::overlay::RoundTrip;
 use crate::protocol::serving::contacts::Contacts;
+use memberships::{Here, Memberships};
+use pending::{Pending, Turn};
 use std::sync::Arc;
 
 /// With all contacts used up, so long until the first ones are tried again.
@@ -32,25 +39,12 @@ enum Access {
     Attached(NodeId),
 }
 
-/// An operation of the application that hasn't ended.
-#[derive(Debug)]
-struct Pending {
-    id: OperationId,
-    operation: Operation,
-    deadline: Time,
-    sent_at: Time,
-    /// Before the next repeat.
-    wait: Span,
-    timer: Option<TimerId>,
-    sends: u32,
-    /// An earlier access peer may have carried it out.
-    moved: bool,
-}
-
 /// A client.
 pub struct Client {
     config: Arc<Config>,
     pending: Vec<Pending>,
+    /// `None` until it has to do with a group: most clients of most runs never have.
+    memberships: Option<Box<Memberships>>,
     /// From requests to their answers: what they take at the access peer is part of it.
     round_trip: RoundTrip,
     contacts: Contacts,
@@ -66,6 +60,7 @@ impl Client {
         let mut client = Self {
             config: setup.config.clone(),
             pending: Vec::new(),
+            memberships: None,
             round_trip: RoundTrip::default(),
             contacts: Contacts::new(setup.contacts),
             access: Access::Nobody,
@@ -83,6 +78,12 @@ impl Client {
             Input::Timer(Timer::Contact(number)) if number == self.contact => self.move_on(cx),
             Input::Timer(Timer::Heartbeat(number)) if number == self.contact => self.ask(cx),
             Input::Timer(Timer::Pending(count)) => self.on_due(count, cx),
+            Input::Timer(Timer::Memberships) => {
+                let here = self.here();
+                if let Some(memberships) = &mut self.memberships {
+                    memberships.on_timer(here, cx);
+                }
+            }
             Input::Timer(_) => {}
             Input::Operation { id, operation } => self.begin(id, operation, cx),
             Input::Leave => self.leave(cx),
@@ -97,13 +98,17 @@ impl Client {
                 cx.send(from, Message::Goodbye);
             }
             Message::Refused if self.is_current(from) => self.move_on(cx),
-            Message::HeartbeatReply { fresh, .. } if self.access == Access::Attached(from) => {
+            Message::HeartbeatReply { fresh, places } if self.access == Access::Attached(from) => {
                 self.unanswered = 0;
                 if let Some(peer) = fresh {
                     self.contacts.learn(peer);
                 }
+                self.on_places(&places, cx);
             }
             Message::Response(response) => self.on_response(from, *response, cx),
+            Message::Group(message) if self.access == Access::Attached(from) => {
+                self.on_group(message, cx);
+            }
             _ => {}
         }
     }
@@ -140,11 +145,17 @@ impl Client {
         }
         // An operation whose time is up ends in this very nanosecond: its timer is left alone.
         let now = cx.now();
-        for pending in self.pending.iter_mut().filter(|pending| now < pending.deadline) {
+        let is_due = |pending: &&mut Pending| now < pending.deadline && !pending.held;
+        for pending in self.pending.iter_mut().filter(is_due) {
             pending.moved = pending.sends > 0;
             pending.wait = self.round_trip.timeout();
             pending.disarm(cx);
+            count(pending, &mut self.memberships);
             pending.send(peer, self.object_bytes, cx);
+        }
+        let here = self.here();
+        if let Some(memberships) = &mut self.memberships {
+            memberships.moved(here, cx);
         }
     }
 
@@ -170,31 +181,47 @@ impl Client {
         }
         self.access = Access::Nobody;
         self.contact = self.contact.wrapping_add(1);
-        for pending in std::mem::take(&mut self.pending) {
+        for mut pending in std::mem::take(&mut self.pending) {
             pending.disarm(cx);
         }
+        self.memberships = None;
     }
 
     // Operations.
 
     fn begin(&mut self, id: OperationId, operation: Operation, cx: &mut Context<'_, Clippee>) {
-        let timeout = self.config.operation_timeout;
-        let mut pending = Pending {
-            id,
-            operation,
-            deadline: cx.now() + timeout,
-            sent_at: cx.now(),
-            wait: self.round_trip.timeout(),
-            timer: None,
-            sends: 0,
-            moved: false,
-        };
-        match self.access {
-            Access::Attached(peer) => pending.send(peer, self.object_bytes, cx),
-            // It goes to the next access peer as soon as there is one.
-            _ => pending.timer = Some(cx.arm(Timer::Pending(id.count), timeout)),
-        }
+        let mut pending = Pending::new(id, operation, cx.now(), self.config.operation_timeout);
+        let turn = Turn::of(&operation);
+        pending.held =
+            turn.is_some() && self.pending.iter().any(|p| Turn::of(&p.operation) == turn);
         self.pending.push(pending);
+        self.start(self.pending.len() - 1, cx);
+    }
+
+    /// Sends an operation for the first time, as soon as it is its turn and there is somebody to
+    /// send it to.
+    fn start(&mut self, place: usize, cx: &mut Context<'_, Clippee>) {
+        let pending = &mut self.pending[place];
+        pending.disarm(cx);
+        if pending.held {
+            return pending.wait_for_end(cx);
+        }
+        match pending.operation {
+            Operation::Join { group } => {
+                pending.number = memberships_of(&mut self.memberships).joins(group)
+            }
+            Operation::Leave { group } => memberships_of(&mut self.memberships).leaves(group),
+            _ => {}
+        }
+        match self.access {
+            Access::Attached(peer) => {
+                pending.wait = self.round_trip.timeout();
+                count(pending, &mut self.memberships);
+                pending.send(peer, self.object_bytes, cx);
+            }
+            // It goes to the next access peer as soon as there is one.
+            _ => pending.wait_for_end(cx),
+        }
     }
 
     /// A pending operation is due for its end or for a repeat.
@@ -210,10 +237,7 @@ impl Client {
                 pending.wait = pending.wait.times(2);
                 pending.send(peer, self.object_bytes, cx);
             }
-            _ => {
-                let left = pending.deadline.since(cx.now());
-                pending.timer = Some(cx.arm(Timer::Pending(count), left));
-            }
+            _ => pending.wait_for_end(cx),
         }
     }
 
@@ -226,58 +250,114 @@ impl Client {
                 // A former access peer gave up; the present one is still at it.
                 return;
             }
-            *maybe_applied |= pending.moved && pending.is_update();
+            *maybe_applied |= pending.moved && pending.changes();
         }
-        if current && pending.sends == 1 {
-            self.round_trip.sample(cx.now().since(pending.sent_at));
+        if current {
+            self.measure(place, cx);
         }
-        pending.disarm(cx);
         self.finish(place, outcome, cx);
     }
 
+    /// An answer came: what is sent once gives a sample.
+    fn measure(&mut self, place: usize, cx: &Context<'_, Clippee>) {
+        let pending = &self.pending[place];
+        if pending.sends == 1 {
+            self.round_trip.sample(cx.now().since(pending.sent_at));
+        }
+    }
+
     fn finish(&mut self, place: usize, outcome: Outcome, cx: &mut Context<'_, Clippee>) {
-        let Pending { id, .. } = self.pending.remove(place);
+        let mut pending = self.pending.remove(place);
+        pending.disarm(cx);
         if self.pending.is_empty() {
             self.pending = Vec::new();
         }
-        end(id, outcome, cx);
+        let failed = matches!(outcome, Outcome::Failed { .. });
+        if let (Operation::Join { group }, true) = (pending.operation, failed) {
+            memberships_of(&mut self.memberships).join_failed(group);
+        }
+        cx.observe(Observation::Ended { id: pending.id, outcome });
+        self.release(&pending, cx);
+    }
+
+    /// The next one of the turn, if that was the one that all others waited for.
+    fn release(&mut self, ended: &Pending, cx: &mut Context<'_, Clippee>) {
+        let Some(turn) = Turn::of(&ended.operation).filter(|_| !ended.held) else { return };
+        let next = self.pending.iter().position(|p| Turn::of(&p.operation) == Some(turn));
+        if let Some(place) = next {
+            self.pending[place].held = false;
+            if cx.now() < self.pending[place].deadline {
+                self.start(place, cx);
+            }
+        }
     }
 
     fn place(&self, count: u32) -> Option<usize> {
         self.pending.iter().position(|pending| pending.id.count == count)
     }
-}
 
-impl Pending {
-    fn is_update(&self) -> bool {
-        self.operation.kind() == OperationKind::Update
+    // Groups.
+
+    fn here(&self) -> Here {
+        let peer = match self.access {
+            Access::Attached(peer) => Some(peer),
+            _ => None,
+        };
+        let log = self.config.group_log.max(1) as usize;
+        Here { peer, patience: self.round_trip.timeout(), log }
     }
 
-    /// Sends the request and arms the timer for its repeat (or its end).
-    fn send(&mut self, peer: NodeId, object_bytes: u32, cx: &mut Context<'_, Clippee>) {
-        let payload = if self.is_update() { object_bytes } else { 0 };
-        let Self { id, operation, .. } = *self;
-        cx.send(peer, Message::Request(Request { id, operation, payload, count: 0 }));
-        self.sends += 1;
-        self.sent_at = cx.now();
-        let after = self.wait.min(self.deadline.since(cx.now()));
-        self.timer = Some(cx.arm(Timer::Pending(id.count), after));
-    }
-
-    fn disarm(&self, cx: &mut Context<'_, Clippee>) {
-        if let Some(timer) = self.timer {
-            cx.disarm(timer);
+    fn on_group(&mut self, message: groups::Message, cx: &mut Context<'_, Clippee>) {
+        let here = self.here();
+        let Some(memberships) = &mut self.memberships else { return };
+        match message {
+            groups::Message::Deliver(deliver) => memberships.on_deliver(deliver, here, cx),
+            groups::Message::Welcome(welcome) => {
+                let groups::Welcome { group, number, value, .. } = *welcome;
+                memberships.welcomed(&welcome, here, cx);
+                self.answered(Operation::Join { group }, Answer::Joined { number, value }, cx);
+                if let Some(memberships) = &mut self.memberships {
+                    memberships.drain(group, here, cx);
+                }
+            }
+            groups::Message::Exited { group } => {
+                self.answered(Operation::Leave { group }, Answer::Done, cx);
+            }
+            _ => {}
         }
     }
 
-    fn timed_out(&self) -> Outcome {
-        if self.sends == 0 {
-            return Outcome::Failed { cause: FailureCause::NoAccessPeer, maybe_applied: false };
+    /// The access peer has done what `operation` asks for: the one that is under way, if any, ends.
+    fn answered(&mut self, operation: Operation, answer: Answer, cx: &mut Context<'_, Clippee>) {
+        let is_asked = |p: &Pending| p.operation == operation && p.sends > 0;
+        if let Some(place) = self.pending.iter().position(is_asked) {
+            self.measure(place, cx);
+            self.finish(place, Outcome::Ok(answer), cx);
         }
-        Outcome::Failed { cause: FailureCause::Timeout, maybe_applied: self.is_update() }
+    }
+
+    fn on_places(&mut self, places: &[(ObjectId, u32)], cx: &mut Context<'_, Clippee>) {
+        if places.is_empty() && self.memberships.is_none() {
+            return;
+        }
+        let here = self.here();
+        let pending = &self.pending;
+        let is_open =
+            |group| pending.iter().any(|p| Turn::of(&p.operation) == Some(Turn::Be(group)));
+        memberships_of(&mut self.memberships).on_places(places, is_open, here, cx);
     }
 }
 
-fn end(id: OperationId, outcome: Outcome, cx: &mut Context<'_, Clippee>) {
-    cx.observe(Observation::Ended { id, outcome });
+fn memberships_of(memberships: &mut Option<Box<Memberships>>) -> &mut Memberships {
+    memberships.get_or_insert_default()
+}
+
+/// A multicast in fifo order gets its sender's count when it is sent for the first time: what is
+/// never sent leaves no gap.
+fn count(pending: &mut Pending, memberships: &mut Option<Box<Memberships>>) {
+    if let Operation::Multicast { group, order: Order::Fifo, .. } = pending.operation
+        && pending.count == 0
+    {
+        pending.count = memberships_of(memberships).next_count(group);
+    }
 }

@@ -1,13 +1,16 @@
 //! What follows a lock round that was granted (CLIPPEE 5.4): the new version, its commit, the
 //! answer.
 
+use super::super::groups::Multicast;
 use super::super::{Commit, CommitReply, CommitVerdict, Message, Unlock};
 use super::Shared;
 use super::desk::Desk;
 use super::round::{Newest, Past, Round};
-use super::spread::{Progress, Spread, unlock_all};
-use super::update::Line;
-use crate::node::{Answer, FailureCause, NodeId, Observation, Outcome, RoundOutcome, Version};
+use super::spread::{Casting, Progress, Spread, unlock_all};
+use super::update::{Change, Line};
+use crate::node::{
+    Answer, FailureCause, NodeId, Observation, Order, Outcome, RoundOutcome, Version,
+};
 
 impl Line {
     /// Makes the new version, unless the newest one holds the operation already (CLIPPEE 3).
@@ -16,23 +19,21 @@ impl Line {
         let (object, attempt, outcome) = (self.object, round.attempt, RoundOutcome::Granted);
         desk.disarm(round.timer);
         desk.observe(Observation::RoundEnded { id, object, attempt, outcome });
-        if let Some(update) = &mut self.running {
-            update.maybe_applied = true;
-        }
+        let Some(update) = &mut self.running else { return };
+        update.maybe_applied = true;
+        let multicast = match update.change {
+            Change::Value => None,
+            Change::Message { bytes } => Some(round.group_change(bytes)),
+        };
         self.past = Some(Past::new(&round));
         let newest = round.newest().expect("a quorum has at least one grant");
         let Newest { version: base, value: old, recent, holder } = newest;
-        if recent.contains(&id) {
-            let commit = Commit {
-                object,
-                version: base,
-                base,
-                operation: id,
-                value: old,
-                holder,
-                multicast: None,
-            };
-            self.spread(commit, &round, shared, desk);
+        let commit =
+            Commit { object, version: base, base, operation: id, value: old, holder, multicast };
+        if let Some(versions_since) = recent.iter().position(|&operation| operation == id) {
+            // A version counts one more than the one that it was made from.
+            let number = base.counter.saturating_sub(versions_since as u32);
+            self.spread(commit, number, &mut round, shared, desk);
             // The commit ends the lock of the attempt that made the version; this attempt's ends
             // here.
             unlock_all(Unlock { object, attempt }, &round.set, desk);
@@ -40,15 +41,21 @@ impl Line {
             let version = Version { counter: base.counter + 1, attempt };
             let value = old.changed(id);
             desk.observe(Observation::Made { id, object, version, base, value });
-            let commit =
-                Commit { object, version, base, operation: id, value, holder, multicast: None };
-            self.spread(commit, &round, shared, desk);
+            let commit = Commit { version, value, ..commit };
+            self.spread(commit, version.counter, &mut round, shared, desk);
         }
     }
 
     /// Sends the commit to all of the round's set but those who have granted with that version
-    /// already.
-    fn spread(&mut self, commit: Commit, round: &Round, shared: &mut Shared, desk: &mut impl Desk) {
+    /// already. `number`: of a group's message.
+    fn spread(
+        &mut self,
+        commit: Commit,
+        number: u32,
+        round: &mut Round,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) {
         if let Some(old) = self.spread.take() {
             // Who hasn't got that one gets this one, which is newer.
             old.give_up(desk);
@@ -57,8 +64,12 @@ impl Line {
         let have: Vec<NodeId> = round.holders(version).collect();
         let silent: Vec<NodeId> =
             round.set.iter().copied().filter(|replica| !have.contains(replica)).collect();
-        let (needed, wait) = (shared.write_acks(), round.patience);
-        let mut spread = Spread::new(commit, round.attempt, silent.clone(), needed, wait, desk);
+        let limits = (shared.write_acks(), round.patience);
+        let mut spread = Spread::new(commit, round.attempt, silent.clone(), limits, desk);
+        spread.casting = commit.multicast.map(|change| {
+            let multicast = Multicast { id, order: Order::Total, number, bytes: change.bytes };
+            Casting { multicast, roll: round.take_roll() }
+        });
         for replica in have {
             desk.observe(Observation::Counted { id, object, version, replica });
             spread.count();
@@ -113,6 +124,11 @@ impl Line {
         if reply.version != version || !spread.hear(replica) {
             return;
         }
+        if let Some(casting) = &mut spread.casting {
+            for &entry in &reply.roll {
+                casting.roll.take(entry);
+            }
+        }
         match &reply.verdict {
             CommitVerdict::Applied | CommitVerdict::Have => {
                 desk.observe(Observation::Counted { id, object, version, replica });
@@ -126,23 +142,29 @@ impl Line {
         }
     }
 
-    /// Answers the client when enough replicas have the version; tries again when too few can.
+    /// Answers the client when enough replicas have the version, and sends a group's message on its
+    /// way to the members, even if nobody waits for the answer any more: it is numbered. Tries again
+    /// when too few can have it.
     fn judge(&mut self, shared: &mut Shared, desk: &mut impl Desk) {
         let Some(spread) = &mut self.spread else { return };
-        let progress = if spread.answered { Progress::Open } else { spread.progress() };
-        match progress {
-            Progress::Open => {}
+        match spread.progress() {
             Progress::Enough => {
-                spread.answered = true;
-                let version = spread.commit.version;
-                self.end(Outcome::Ok(Answer::Updated { version }), shared);
+                if let Some(Casting { multicast, roll }) = spread.casting.take() {
+                    shared.cast(self.object, multicast, &roll, desk);
+                }
+                if !spread.answered {
+                    spread.answered = true;
+                    let version = spread.commit.version;
+                    self.end(Outcome::Ok(Answer::Updated { version }), shared);
+                }
             }
-            Progress::Vain => {
+            Progress::Vain if !spread.answered => {
                 spread.give_up(desk);
                 let obstacles = spread.obstacles;
                 self.spread = None;
                 self.try_again(obstacles, shared, desk);
             }
+            Progress::Open | Progress::Vain => {}
         }
         if let Some(spread) = self.spread.take_if(|spread| spread.is_complete()) {
             spread.stop(desk);

@@ -8,15 +8,18 @@
 //! lost, and observers count it.
 //!
 //! What it doesn't do: know clients (`sessions.rs`, `requests.rs`), hold objects (`replica/`),
-//! route (the overlay). It reaches them through [`Desk`] only. Groups (CLIPPEE 7) have their place
-//! here: joins and registrations beside `read.rs`, totally ordered multicast as an update whose
-//! commit is followed by the dissemination tree.
+//! route (the overlay). It reaches them through [`Desk`] only.
+//!
+//! Of groups (CLIPPEE 7) it does what concerns their replicas: a multicast in total order is an
+//! update of the group's object, one in fifo order and the question for members are reads of its
+//! roll. What then goes to members is `groups/access`'s part.
 
 mod cache;
 mod commit;
 mod desk;
 mod read;
 mod round;
+mod shared;
 mod spread;
 #[cfg(test)]
 mod tests;
@@ -24,47 +27,17 @@ mod update;
 
 pub(super) use desk::Desk;
 
-use super::groups::{Cast, Entry};
+use super::groups::{Cast, Entry, Multicast};
 use super::{CommitReply, Config, LockReply, ReadReply, World};
 use crate::node::{
-    Answer, AttemptId, FailureCause, Incarnation, NodeId, ObjectId, Operation, OperationId,
-    Outcome, Span,
+    Answer, FailureCause, Incarnation, NodeId, ObjectId, Operation, OperationId, Order, Outcome,
 };
 use cache::Cache;
-use read::{Next, Reading};
+use read::{Next, Purpose, Reading};
+use shared::{Seeker, Shared};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use update::Line;
-
-/// The least lock timeout, for sets that are this peer alone.
-const LEAST: Span = Span::from_millis(50);
-
-/// Who waits for a lookup.
-#[derive(Clone, Copy, Debug)]
-enum Seeker {
-    /// The update that runs on this object.
-    Update(ObjectId),
-    /// The read of this number.
-    Read(u32),
-    /// An operation of its own.
-    Lookup(OperationId),
-    /// This peer as an access peer with members of this group.
-    Access(ObjectId),
-}
-
-/// What all operations of one coordinator share.
-struct Shared {
-    config: Arc<Config>,
-    world: Arc<World>,
-    cache: Cache,
-    seekers: BTreeMap<u32, Seeker>,
-    tokens: u32,
-    attempts: u32,
-    ended: Vec<(OperationId, Outcome)>,
-    casts: Vec<Cast>,
-    censuses: Vec<Census>,
-    sets: Vec<(ObjectId, Option<Arc<[NodeId]>>)>,
-}
+use update::{Change, Line};
 
 /// A question for the names of a group's members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,56 +50,6 @@ pub struct Census {
     pub view: u32,
     /// Who has members.
     pub roll: Vec<Entry>,
-}
-
-impl Shared {
-    fn token(&mut self) -> u32 {
-        self.tokens = self.tokens.wrapping_add(1);
-        self.tokens
-    }
-
-    fn next_attempt(&mut self, desk: &impl Desk) -> AttemptId {
-        self.attempts += 1;
-        AttemptId { coordinator: desk.id(), incarnation: desk.incarnation(), count: self.attempts }
-    }
-
-    fn look_up(&mut self, object: ObjectId, seeker: Seeker, desk: &mut impl Desk) -> u32 {
-        let token = self.token();
-        self.look_up_as(token, object, seeker, desk);
-        token
-    }
-
-    fn look_up_as(&mut self, token: u32, object: ObjectId, seeker: Seeker, desk: &mut impl Desk) {
-        self.seekers.insert(token, seeker);
-        desk.look_up(self.world.key(object), token);
-    }
-
-    fn lock_quorum(&self) -> u32 {
-        self.config.lock_quorum.of(self.config.replicas)
-    }
-
-    fn write_acks(&self) -> u32 {
-        self.config.write_acks.of(self.config.replicas)
-    }
-
-    fn read_quorum(&self) -> u32 {
-        self.config.read_quorum.of(self.config.replicas)
-    }
-
-    /// How long a round on `set` waits for grants (5.5).
-    fn lock_timeout(&self, set: &[NodeId], desk: &impl Desk) -> Span {
-        self.config.lock_timeout.unwrap_or_else(|| {
-            let others = set.iter().filter(|&&replica| replica != desk.id());
-            let slowest = others.map(|&replica| desk.timeout(replica)).max().unwrap_or(LEAST);
-            slowest.min(self.config.longest_lock_timeout())
-        })
-    }
-
-    /// The longest wait after the `failures`th failed attempt (5.5).
-    fn backoff(&self, failures: u32) -> Span {
-        let doublings = failures.saturating_sub(1).min(63);
-        self.config.backoff.times(1 << doublings).min(self.config.backoff_max)
-    }
 }
 
 /// One peer's operations under way.
@@ -158,8 +81,9 @@ impl Coordinator {
         Self { shared, lines: BTreeMap::new(), readings: BTreeMap::new() }
     }
 
-    /// Begins an operation (`count`: of a multicast in fifo order); how it ends comes through [`Coordinator::take_ended`], at the latest
-    /// when it is abandoned.
+    /// Begins an operation (`count`: of a multicast in fifo order). How it ends comes through
+    /// [`Coordinator::take_ended`], at the latest when it is abandoned; what of a group's is the
+    /// access peer's part, through [`Coordinator::take_casts`] and [`Coordinator::take_censuses`].
     pub fn begin(
         &mut self,
         id: OperationId,
@@ -167,27 +91,26 @@ impl Coordinator {
         count: u32,
         desk: &mut impl Desk,
     ) {
-        let _ = count;
         match operation {
-            Operation::Update { object } => {
-                self.lines.entry(object).or_insert_with(|| Line::new(object));
-                self.at(object, |line, shared| line.push(id, shared, desk));
+            Operation::Update { object } => self.change(id, object, Change::Value, desk),
+            Operation::Multicast { group, order: Order::Total, bytes } => {
+                self.change(id, group, Change::Message { bytes }, desk);
             }
-            Operation::Read { object } => {
-                let token = self.shared.token();
-                self.readings.insert(token, Reading::new(id, object));
-                self.go_on(token, desk, |reading, shared, desk| reading.seek(token, shared, desk));
+            Operation::Read { object } => self.read(id, object, Purpose::Value, desk),
+            Operation::Multicast { group, order: Order::Fifo, bytes } => {
+                let multicast = Multicast { id, order: Order::Fifo, number: count, bytes };
+                self.read(id, group, Purpose::Cast(multicast), desk);
+            }
+            Operation::Members { group, names } => {
+                self.read(id, group, Purpose::Members { names }, desk);
             }
             Operation::Lookup { target } => {
                 let token = self.shared.token();
                 self.shared.seekers.insert(token, Seeker::Lookup(id));
                 desk.look_up(self.shared.world.overlay.id(target), token);
             }
-            Operation::Multicast { .. } | Operation::Members { .. } => {
-                let cause = FailureCause::Unreachable;
-                self.shared.ended.push((id, Outcome::Failed { cause, maybe_applied: false }));
-            }
-            // An access peer's members are its own business (`groups/access`).
+            // An access peer's members are its own business (`groups/access`); a peer that issues
+            // operations itself has none.
             Operation::Join { .. } | Operation::Leave { .. } => {
                 let cause = FailureCause::Unreachable;
                 self.shared.ended.push((id, Outcome::Failed { cause, maybe_applied: false }));
@@ -195,9 +118,24 @@ impl Coordinator {
         }
     }
 
+    /// What needs the lock.
+    fn change(&mut self, id: OperationId, object: ObjectId, change: Change, desk: &mut impl Desk) {
+        self.lines.entry(object).or_insert_with(|| Line::new(object));
+        self.at(object, |line, shared| line.push(id, change, shared, desk));
+    }
+
+    /// What needs none.
+    fn read(&mut self, id: OperationId, object: ObjectId, purpose: Purpose, desk: &mut impl Desk) {
+        let token = self.shared.token();
+        self.readings.insert(token, Reading::new(id, object, purpose));
+        self.go_on(token, desk, |reading, shared, desk| reading.seek(token, shared, desk));
+    }
+
     /// The operation has had its time. Returns whether it may have been applied, or still may.
     pub fn abandon(&mut self, id: OperationId, operation: Operation, desk: &mut impl Desk) -> bool {
-        if let Operation::Update { object } = operation {
+        if let Operation::Update { object }
+        | Operation::Multicast { group: object, order: Order::Total, .. } = operation
+        {
             return self.at(object, |line, shared| line.abandon(id, shared, desk)).unwrap_or(false);
         }
         let token = self.readings.iter().find(|(_, reading)| reading.id == id);
@@ -362,7 +300,8 @@ impl Coordinator {
         let Some(mut reading) = self.readings.remove(&token) else { return };
         match next {
             Next::Ended(outcome) => self.shared.ended.push((reading.id, outcome)),
-            _ => {
+            Next::HandedOn => {}
+            Next::Goes | Next::Renumbered => {
                 let token = self.shared.token();
                 reading.wait(token, &self.shared, desk);
                 self.readings.insert(token, reading);

@@ -1,20 +1,37 @@
 //! Reads (CLIPPEE 4): the nearest q replicas are asked, the others when those are silent; the
 //! newest version wins.
+//!
+//! Of a group the roll is read (CLIPPEE 7), and its answers are put together: by a multicast in fifo
+//! order, which needs no number of the group's, and by the question for its members.
 
+use super::super::groups::{Multicast, Roll};
 use super::super::{Message, Read, ReadReply, ReadVerdict, Refusal, Timer};
+use super::Census;
 use super::desk::Desk;
-use super::{Seeker, Shared};
+use super::shared::{Seeker, Shared, census};
 use crate::node::{
     Answer, FailureCause, NodeId, ObjectId, OperationId, Outcome, Span, Time, TimerId, Value,
     Version,
 };
 use std::sync::Arc;
 
+/// What is read, and what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// An object's value: the answer.
+    Value,
+    /// A group's roll: this goes to its members.
+    Cast(Multicast),
+    /// A group's roll: the answer, or if names are wanted whom to ask for them.
+    Members { names: bool },
+}
+
 /// A read under way.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub id: OperationId,
     object: ObjectId,
+    purpose: Purpose,
     failures: u32,
     phase: Phase,
 }
@@ -36,8 +53,17 @@ struct Asking {
     /// When each of those asked so far was; `None`: it has answered.
     asked: Vec<Option<Time>>,
     answers: u32,
-    newest: Option<(Version, Value)>,
+    found: Found,
     timer: Option<TimerId>,
+}
+
+/// What the answers say, put together.
+#[derive(Debug, Default)]
+struct Found {
+    newest: Option<(Version, Value)>,
+    /// Of a group: the number of the newest view, and the union of the rolls.
+    view: u32,
+    roll: Roll,
 }
 
 /// What becomes of a read after a step of it.
@@ -49,12 +75,21 @@ pub(super) enum Next {
     Renumbered,
     /// It has ended.
     Ended(Outcome),
+    /// The access peer's part ends it.
+    HandedOn,
 }
 
 impl Reading {
     /// A read that begins; [`Reading::seek`] is its first step.
-    pub const fn new(id: OperationId, object: ObjectId) -> Self {
-        Self { id, object, failures: 0, phase: Phase::Finding }
+    pub const fn new(id: OperationId, object: ObjectId, purpose: Purpose) -> Self {
+        Self { id, object, purpose, failures: 0, phase: Phase::Finding }
+    }
+
+    fn quorum(&self, shared: &Shared) -> u32 {
+        match self.purpose {
+            Purpose::Value => shared.read_quorum(),
+            Purpose::Cast(_) | Purpose::Members { .. } => shared.roll_quorum(),
+        }
     }
 
     /// Finds the replica set and asks. `token` is the read's number.
@@ -91,7 +126,7 @@ impl Reading {
         shared: &mut Shared,
         desk: &mut impl Desk,
     ) -> Next {
-        let quorum = shared.read_quorum();
+        let quorum = self.quorum(shared);
         if set.len() < quorum as usize {
             return self.fail(shared);
         }
@@ -100,7 +135,8 @@ impl Reading {
         order.sort_by_key(|&replica| {
             (replica != me, desk.round_trip(replica).unwrap_or(Span::NEVER))
         });
-        let asking = Asking { order, asked: Vec::new(), answers: 0, newest: None, timer: None };
+        let found = Found::default();
+        let asking = Asking { order, asked: Vec::new(), answers: 0, found, timer: None };
         self.phase = Phase::Asking(asking);
         self.ask_more(quorum as usize, token, shared, desk)
     }
@@ -145,38 +181,56 @@ impl Reading {
         shared: &mut Shared,
         desk: &mut impl Desk,
     ) -> Next {
+        let quorum = self.quorum(shared);
         let Phase::Asking(asking) = &mut self.phase else { return Next::Goes };
         let Some(asked) = asking.answer_of(from) else { return Next::Goes };
         if from != desk.id() {
             desk.measured(from, desk.now().since(asked));
         }
-        match &reply.verdict {
-            ReadVerdict::Value { version, value } => {
-                asking.answers += 1;
-                if asking.newest.is_none_or(|(newest, _)| *version > newest) {
-                    asking.newest = Some((*version, *value));
-                }
-                let enough = asking.answers >= shared.read_quorum();
-                if let Some((version, value)) = asking.newest.filter(|_| enough) {
-                    asking.disarm(desk);
-                    return Next::Ended(Outcome::Ok(Answer::Read { version, value }));
-                }
+        if asking.found.take(self.purpose, &reply.verdict) {
+            asking.answers += 1;
+            if asking.answers >= quorum {
+                asking.disarm(desk);
+                let found = std::mem::take(&mut asking.found);
+                return self.complete(found, shared, desk);
             }
-            ReadVerdict::Roll { .. } => {}
-            ReadVerdict::Refused(refusal) => {
-                if matches!(refusal, Refusal::NotResponsible { .. }) {
-                    shared.cache.drop(self.object);
-                }
-                if asking.can_ask() {
-                    return self.ask_more(1, reply.token, shared, desk);
-                }
+        } else {
+            if matches!(reply.verdict, ReadVerdict::Refused(Refusal::NotResponsible { .. })) {
+                shared.cache.drop(self.object);
+            }
+            if asking.can_ask() {
+                return self.ask_more(1, reply.token, shared, desk);
             }
         }
-        if asking.most_answers() >= shared.read_quorum() as usize {
+        if asking.most_answers() >= quorum as usize {
             return Next::Goes;
         }
         asking.disarm(desk);
         self.fail(shared)
+    }
+
+    /// Enough have answered.
+    fn complete(&self, found: Found, shared: &mut Shared, desk: &mut impl Desk) -> Next {
+        let Found { newest, view, roll } = found;
+        match self.purpose {
+            Purpose::Value => {
+                let (version, value) = newest.expect("a quorum has at least one answer");
+                Next::Ended(Outcome::Ok(Answer::Read { version, value }))
+            }
+            Purpose::Cast(multicast) => {
+                shared.cast(self.object, multicast, &roll, desk);
+                Next::Ended(Outcome::Ok(Answer::Done))
+            }
+            Purpose::Members { names: false } => {
+                let (access_peers, members) = census(&roll);
+                Next::Ended(Outcome::Ok(Answer::Members { view, access_peers, members }))
+            }
+            Purpose::Members { names: true } => {
+                let (id, group, roll) = (self.id, self.object, roll.present().collect());
+                shared.censuses.push(Census { id, group, view, roll });
+                Next::HandedOn
+            }
+        }
     }
 
     /// Replicas are silent, or the wait before the next try is over.
@@ -223,6 +277,28 @@ impl Reading {
             Phase::Asking(asking) => asking.disarm(desk),
             Phase::Waiting { timer } => desk.disarm(timer),
         }
+    }
+}
+
+impl Found {
+    /// Takes an answer in; false if it isn't one: a refusal, or of something that is no group where
+    /// one was expected, or the other way round.
+    fn take(&mut self, purpose: Purpose, verdict: &ReadVerdict) -> bool {
+        match (purpose, verdict) {
+            (Purpose::Value, ReadVerdict::Value { version, value }) => {
+                if self.newest.is_none_or(|(newest, _)| *version > newest) {
+                    self.newest = Some((*version, *value));
+                }
+            }
+            (Purpose::Cast(_) | Purpose::Members { .. }, ReadVerdict::Roll { view, entries }) => {
+                self.view = self.view.max(*view);
+                for &entry in entries {
+                    self.roll.take(entry);
+                }
+            }
+            _ => return false,
+        }
+        true
     }
 }
 

@@ -1,6 +1,7 @@
 //! One lock round (CLIPPEE 5.2, 5.3): who was asked, and what they said.
 
-use super::super::{LockVerdict, Refusal};
+use super::super::groups::Roll;
+use super::super::{GroupChange, LockVerdict, Refusal};
 use crate::node::{
     AttemptId, NodeId, OperationId, RoundOutcome, Span, Time, TimerId, Value, Version,
 };
@@ -46,6 +47,8 @@ pub(super) struct Round {
     said: Vec<Said>,
     needed: usize,
     newest: Option<Newest>,
+    /// Of a group: what those who granted know of its access peers.
+    roll: Roll,
     obstacles: Obstacles,
 }
 
@@ -67,6 +70,7 @@ impl Round {
             set,
             needed: needed as usize,
             newest: None,
+            roll: Roll::default(),
             obstacles: Obstacles::default(),
         }
     }
@@ -80,7 +84,10 @@ impl Round {
             return false;
         }
         self.said[place] = match verdict {
-            LockVerdict::Granted { version, value, recent, .. } => {
+            LockVerdict::Granted { version, value, recent, roll } => {
+                for entry in roll {
+                    self.roll.take(entry);
+                }
                 if self.newest.as_ref().is_none_or(|newest| version > newest.version) {
                     self.newest = Some(Newest { version, value, recent, holder: from });
                 }
@@ -110,6 +117,16 @@ impl Round {
     /// The newest grant; there is one if the round was granted.
     pub fn newest(&mut self) -> Option<Newest> {
         self.newest.take()
+    }
+
+    /// What a commit of a message of `bytes` says of its group.
+    pub fn group_change(&self, bytes: u32) -> GroupChange {
+        GroupChange { bytes, roll: self.roll.hash(), view: self.roll.view_hash() }
+    }
+
+    /// What those who granted know of the group's access peers; nothing is left here.
+    pub fn take_roll(&mut self) -> Roll {
+        std::mem::take(&mut self.roll)
     }
 
     /// Who granted with `version`.

@@ -1,6 +1,7 @@
 //! A commit on its way to all r replicas (CLIPPEE 5.4). It outlives the answer to the client: those
 //! who are silent are sent it again.
 
+use super::super::groups::{Multicast, Roll};
 use super::super::{Commit, Message, Timer, Unlock};
 use super::desk::Desk;
 use super::round::Obstacles;
@@ -8,6 +9,17 @@ use crate::node::{AttemptId, NodeId, Span, TimerId};
 
 /// The first commit, and two repeats.
 const SENDS: u32 = 3;
+
+/// A multicast whose version is on its way to the replicas. It goes to the members only when enough
+/// of them have it (CLIPPEE 7): an access peer is told that it is registered by `write_acks` of
+/// them, so that one of both quorums either tells the coordinator of it in its answer to the
+/// commit, or told the access peer of this message's number.
+#[derive(Debug)]
+pub(super) struct Casting {
+    pub multicast: Multicast,
+    /// What the replicas heard so far know of access peers with members.
+    pub roll: Roll,
+}
 
 /// A commit on its way.
 #[derive(Debug)]
@@ -18,6 +30,8 @@ pub(super) struct Spread {
     pub attempt: AttemptId,
     /// Whether the update that it is for has ended.
     pub answered: bool,
+    /// Of a group: what goes to the members when enough replicas have it.
+    pub casting: Option<Casting>,
     /// Who said no, and why.
     pub obstacles: Obstacles,
     silent: Vec<NodeId>,
@@ -46,8 +60,7 @@ impl Spread {
         commit: Commit,
         attempt: AttemptId,
         silent: Vec<NodeId>,
-        needed: u32,
-        wait: Span,
+        (needed, wait): (u32, Span),
         desk: &mut impl Desk,
     ) -> Self {
         let timer = desk.arm(Timer::Spread(commit.object), wait);
@@ -55,6 +68,7 @@ impl Spread {
             commit,
             attempt,
             answered: false,
+            casting: None,
             obstacles: Obstacles::default(),
             silent,
             counted: 0,

@@ -1,4 +1,5 @@
-//! Updates (CLIPPEE 5), one at a time per object, in the order in which they came.
+//! Updates (CLIPPEE 5), one at a time per object, in the order in which they came; multicasts in
+//! total order are updates of their group (CLIPPEE 7).
 //!
 //! An update goes through phases: find the replica set, lock, commit; a lock round that fails is
 //! followed by a wait and the next one (`commit.rs` has what follows a round that was granted).
@@ -27,10 +28,23 @@ enum Phase {
     Waiting { timer: TimerId },
 }
 
+/// What an update makes of the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// A new value.
+    Value,
+    /// Of a group: one more message, which changes the group's state (CLIPPEE 7).
+    Message {
+        /// Its size.
+        bytes: u32,
+    },
+}
+
 /// The update under way.
 #[derive(Debug)]
 pub(super) struct Update {
     id: OperationId,
+    pub(super) change: Change,
     phase: Phase,
     failures: u32,
     obstacles: Obstacles,
@@ -42,7 +56,7 @@ pub(super) struct Update {
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) object: ObjectId,
-    waiting: VecDeque<OperationId>,
+    waiting: VecDeque<(OperationId, Change)>,
     pub(super) running: Option<Update>,
     /// The last commit, as long as replicas are silent; the update it was for may have been
     /// answered.
@@ -62,8 +76,14 @@ impl Line {
     }
 
     /// An update joins the line.
-    pub fn push(&mut self, id: OperationId, shared: &mut Shared, desk: &mut impl Desk) {
-        self.waiting.push_back(id);
+    pub fn push(
+        &mut self,
+        id: OperationId,
+        change: Change,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) {
+        self.waiting.push_back((id, change));
         self.advance(shared, desk);
     }
 
@@ -114,7 +134,7 @@ impl Line {
     /// The operation has had its time; returns whether it may have been applied. What was committed
     /// goes on spreading.
     pub fn abandon(&mut self, id: OperationId, shared: &mut Shared, desk: &mut impl Desk) -> bool {
-        self.waiting.retain(|&waiting| waiting != id);
+        self.waiting.retain(|&(waiting, _)| waiting != id);
         let Some(update) = self.running.take_if(|update| update.id == id) else { return false };
         match update.phase {
             Phase::Finding { .. } => {}
@@ -137,9 +157,10 @@ impl Line {
 
     pub(super) fn advance(&mut self, shared: &mut Shared, desk: &mut impl Desk) {
         while self.running.is_none() {
-            let Some(id) = self.waiting.pop_front() else { return };
+            let Some((id, change)) = self.waiting.pop_front() else { return };
             self.running = Some(Update {
                 id,
+                change,
                 phase: Phase::Committing,
                 failures: 0,
                 obstacles: Obstacles::default(),

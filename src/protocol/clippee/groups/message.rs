@@ -306,7 +306,9 @@ impl Multicast {
     }
 }
 
-fn messages_size(messages: &[Multicast]) -> u32 {
+/// Bytes of a list of messages, contents included.
+#[must_use]
+pub fn messages_size(messages: &[Multicast]) -> u32 {
     messages.iter().map(Multicast::wire_size).fold(NUMBER, u32::saturating_add)
 }
 
@@ -416,6 +418,20 @@ impl MessageKind for Message {
     /// What carries a message to its members, acknowledges it, or fills gaps.
     fn is_dissemination(kind: usize) -> bool {
         matches!(kind, 4 | 5 | 10..=15)
+    }
+
+    fn group(&self) -> Option<ObjectId> {
+        match self {
+            Self::Deliver(deliver) => Some(deliver.group),
+            Self::Fill(fill) => Some(fill.group),
+            Self::Filled(filled) => Some(filled.group),
+            Self::Relay(relay) => Some(relay.group),
+            Self::Supply(supply) => Some(supply.group),
+            Self::Missing { group, .. }
+            | Self::RelayAck { group, .. }
+            | Self::Lack { group, .. } => Some(*group),
+            _ => None,
+        }
     }
 }
 

@@ -17,10 +17,10 @@ mod access;
 mod message;
 mod roll;
 
-pub(super) use access::Access;
-pub(super) use message::entries_size;
+pub(super) use access::{Access, Sizes};
 pub use message::{
     Cast, Deliver, Element, Fill, Filled, Message, Multicast, Poll, PollReply, Register,
     RegisterVerdict, Registered, Relay, Supply, Welcome,
 };
+pub(super) use message::{entries_size, messages_size};
 pub use roll::{Entry, Roll, Stamp};

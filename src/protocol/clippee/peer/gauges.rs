@@ -1,6 +1,7 @@
 //! How large a peer's tables are.
 
 use super::super::gauge::Gauge;
+use super::super::groups::Sizes;
 use super::super::{Clippee, Config, World, requests};
 use super::Peer;
 use crate::node::Context;
@@ -9,6 +10,7 @@ impl Peer {
     pub(super) fn tell_sizes(&mut self, cx: &mut Context<'_, Clippee>) {
         let (pending, answers) = self.requests.len();
         let (cached_sets, update_lines, reads) = self.coordinator.sizes();
+        let Sizes { groups, members, relays, censuses } = self.access.sizes();
         let gauges = &mut self.gauges;
         gauges.clients.note(self.sessions.len(), cx);
         gauges.requests.note(pending, cx);
@@ -16,6 +18,10 @@ impl Peer {
         gauges.cached_sets.note(cached_sets, cx);
         gauges.update_lines.note(update_lines, cx);
         gauges.reads.note(reads, cx);
+        gauges.groups.note(groups, cx);
+        gauges.members.note(members, cx);
+        gauges.relays.note(relays, cx);
+        gauges.censuses.note(censuses, cx);
     }
 }
 
@@ -27,6 +33,10 @@ pub(super) struct Gauges {
     cached_sets: Gauge,
     update_lines: Gauge,
     reads: Gauge,
+    groups: Gauge,
+    members: Gauge,
+    relays: Gauge,
+    censuses: Gauge,
 }
 
 impl Gauges {
@@ -39,6 +49,11 @@ impl Gauges {
             cached_sets: Gauge::new("cached_sets", objects),
             update_lines: Gauge::new("update_lines", objects),
             reads: Gauge::new("reads", requests::PENDING_BOUND as u32),
+            groups: Gauge::new("groups", world.groups),
+            // Each client may be in every group.
+            members: Gauge::new("members", config.max_clients.saturating_mul(world.groups)),
+            relays: Gauge::new("relays", Sizes::RELAYS),
+            censuses: Gauge::new("censuses", requests::PENDING_BOUND as u32),
         }
     }
 }

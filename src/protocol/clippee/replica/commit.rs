@@ -1,16 +1,17 @@
 //! Commits at a replica (CLIPPEE 5.4, 5.6).
 //!
-//! A commit carries the change only, so a replica needs the operations of the base's lineage: it
-//! has them if it holds the base, or a sibling (made from the same base by another attempt), or if
-//! the base is version 0. Otherwise the commit waits, and the base is fetched: from the replica
-//! that granted with it, then from the others of the set. It is never applied with a lineage that
-//! isn't known, because an operation forgotten too early could be applied twice.
+//! A commit carries the change only, so a replica needs what the base leaves to its successors (the
+//! operations of its lineage; of a group its messages and view too): it has that if it holds the
+//! base, or a sibling (made from the same base by another attempt), or if the base is version 0.
+//! Otherwise the commit waits, and the base is fetched: from the replica that granted with it, then
+//! from the others of the set. It is never applied with a lineage that isn't known, because an
+//! operation forgotten too early could be applied twice.
 
 use super::needs::Pending;
 use super::neighbourhood::Neighbourhood;
-use super::state::{State, successor};
+use super::state::{Lineage, State, successor};
 use super::{Answers, Replica, ReplicaHost};
-use crate::node::{Context, NodeId, ObjectId, Observation, OperationId, Span, Version};
+use crate::node::{Context, NodeId, ObjectId, Observation, Span, Version};
 use crate::protocol::clippee::{Commit, CommitReply, CommitVerdict};
 
 impl Replica {
@@ -41,6 +42,17 @@ impl Replica {
         verdict
     }
 
+    /// The answer to a commit. A replica of a group that knows other access peers than the
+    /// coordinator did says which: an access peer that was told "registered" before the commit came
+    /// must get the message (CLIPPEE 7).
+    pub(super) fn commit_reply(&self, commit: &Commit, verdict: CommitVerdict) -> CommitReply {
+        let &Commit { object, version, multicast, .. } = commit;
+        let responsible = !matches!(verdict, CommitVerdict::NotResponsible { .. });
+        let differs = multicast.is_some_and(|change| change.roll != self.rolls.hash(object));
+        let roll = if responsible && differs { self.rolls.entries(object) } else { Box::default() };
+        CommitReply { object, version, verdict, roll }
+    }
+
     /// A commit that overtook its base may follow at once. Its answer goes out with the next step,
     /// which is due.
     fn settle_follower<H: ReplicaHost>(
@@ -69,11 +81,7 @@ impl Replica {
         let Some(pending) = self.needs.commit(object) else { return };
         if let Some(verdict) = self.settle(&pending, came, overlay, cx) {
             self.needs.commit_is_answered(object);
-            let version = pending.commit.version;
-            answers.push((
-                pending.from,
-                CommitReply { object, version, verdict, roll: Box::default() },
-            ));
+            answers.push((pending.from, self.commit_reply(&pending.commit, verdict)));
         }
     }
 
@@ -99,23 +107,23 @@ impl Replica {
                 return Some(CommitVerdict::Superseded);
             }
         }
-        let recent = known_lineage(commit.base, self.copies.state(object), came)?;
-        let state = successor(&commit, recent, self.config.dedupe);
+        let base = known_lineage(commit.base, self.copies.state(object), came)?;
+        let state = successor(&commit, base, &self.config);
         self.store(object, state, Some((commit.version.attempt, late)), overlay, cx);
         Some(CommitVerdict::Applied)
     }
 }
 
-/// The operations of version `base`, if they follow from what is held or just came.
+/// What version `base` leaves to its successor, if it follows from what is held or just came.
 fn known_lineage<'a>(
     base: Version,
     held: Option<&'a State>,
     came: Option<&'a State>,
-) -> Option<&'a [OperationId]> {
+) -> Option<Lineage<'a>> {
     if base == Version::ZERO {
-        return Some(&[]);
+        return Some(Lineage::default());
     }
-    held.into_iter().chain(came).find_map(|state| state.recent_of(base))
+    held.into_iter().chain(came).find_map(|state| state.lineage_of(base))
 }
 
 /// "I hold it already": what an acknowledgement without a change rests on (CLIPPEE H6).

@@ -99,5 +99,6 @@ impl Replica {
         for (peer, object) in parting {
             self.send_copy(peer, object, overlay, cx);
         }
+        self.leave_rolls(overlay, cx);
     }
 }

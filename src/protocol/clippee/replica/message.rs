@@ -3,6 +3,7 @@
 use super::ring::Stretch;
 use super::state::State;
 use crate::node::{Digestible, HEADER_BYTES, Hasher, MessageKind, ObjectId, Version, WireSize};
+use crate::protocol::clippee::groups;
 
 /// At most this many entries travel in one message (objects of equal keys aside, which stay
 /// together).
@@ -13,6 +14,8 @@ const VERSION: u32 = 16;
 const OPERATION: u32 = 8;
 const FINGERPRINT: u32 = 8;
 const TOKEN: u32 = 8;
+const NUMBER: u32 = 4;
+const FLAG: u32 = 1;
 
 /// An object and the version in which the sender holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,17 @@ pub struct Transfer {
     pub state: State,
     /// Whether the sender waits for an [`Message::Ack`], because it wants to drop its copy.
     pub confirm: bool,
+}
+
+/// What a peer knows of the access peers with members of a group (CLIPPEE 7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Which group.
+    pub group: ObjectId,
+    /// Entries of its roll, or those of them that the receiver lacks.
+    pub entries: Box<[groups::Entry]>,
+    /// Whether the sender wants to know what it lacks.
+    pub ask: bool,
 }
 
 /// What replicas say to each other for hand-over and repair (CLIPPEE 6).
@@ -79,6 +93,10 @@ pub enum Message {
     Absent(Box<[ObjectId]>),
     /// An object: the answer to [`Message::Fetch`], or pushed in a hand-over.
     Transfer(Box<Transfer>),
+    /// "These are the hashes of the rolls that we share" ([`groups::Roll::hash`]).
+    RollDigest(Box<[(ObjectId, u64)]>),
+    /// The answer to a [`Message::RollDigest`] that differs, or pushed in a hand-over.
+    Roll(Box<Told>),
 }
 
 fn list(items: usize, bytes: u32) -> u32 {
@@ -91,6 +109,20 @@ impl Page {
     }
 }
 
+impl Transfer {
+    fn wire_size(&self) -> u32 {
+        let State { value, recent, group, .. } = &self.state;
+        let fixed = KEY + 2 * VERSION + FINGERPRINT + FLAG;
+        let group = group.as_ref().map_or(0, |group| {
+            (2 * (NUMBER + FINGERPRINT)).saturating_add(groups::messages_size(&group.log))
+        });
+        fixed
+            .saturating_add(list(recent.len(), OPERATION))
+            .saturating_add(value.bytes)
+            .saturating_add(group)
+    }
+}
+
 impl WireSize for Message {
     fn wire_size(&self) -> u32 {
         let body = match self {
@@ -100,11 +132,9 @@ impl WireSize for Message {
             Self::Differs(page) => page.wire_size(),
             Self::Offer(entries) | Self::Ack(entries) => list(entries.len(), KEY + VERSION),
             Self::Fetch(objects) | Self::Absent(objects) => list(objects.len(), KEY),
-            Self::Transfer(transfer) => {
-                let fixed = KEY + 2 * VERSION + FINGERPRINT + 1;
-                let recent = list(transfer.state.recent.len(), OPERATION);
-                fixed.saturating_add(recent).saturating_add(transfer.state.value.bytes)
-            }
+            Self::Transfer(transfer) => transfer.wire_size(),
+            Self::RollDigest(hashes) => list(hashes.len(), KEY + FINGERPRINT),
+            Self::Roll(told) => (KEY + FLAG).saturating_add(groups::entries_size(&told.entries)),
         };
         HEADER_BYTES.saturating_add(body)
     }
@@ -121,6 +151,8 @@ impl MessageKind for Message {
         "fetch",
         "fetch_absent",
         "transfer",
+        "roll_digest",
+        "roll",
     ];
 
     fn kind(&self) -> usize {
@@ -134,6 +166,8 @@ impl MessageKind for Message {
             Self::Fetch(_) => 6,
             Self::Absent(_) => 7,
             Self::Transfer(_) => 8,
+            Self::RollDigest(_) => 9,
+            Self::Roll(_) => 10,
         }
     }
 
@@ -160,6 +194,12 @@ impl Digestible for Transfer {
     }
 }
 
+impl Digestible for Told {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.group, &self.entries, self.ask).digest(hasher);
+    }
+}
+
 impl Digestible for Message {
     fn digest(&self, hasher: &mut Hasher) {
         hasher.word(self.kind() as u64);
@@ -171,14 +211,17 @@ impl Digestible for Message {
             Self::Offer(entries) | Self::Ack(entries) => entries.digest(hasher),
             Self::Fetch(objects) | Self::Absent(objects) => objects.digest(hasher),
             Self::Transfer(transfer) => transfer.digest(hasher),
+            Self::RollDigest(hashes) => hashes.digest(hasher),
+            Self::Roll(told) => told.digest(hasher),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::state::GroupState;
     use super::*;
-    use crate::node::{OperationId, Value};
+    use crate::node::{NodeId, OperationId, Order, Value};
 
     #[test]
     fn a_transfer_weighs_its_content_and_a_summary_its_entries() {
@@ -196,15 +239,34 @@ mod tests {
     }
 
     #[test]
+    fn a_groups_log_travels_with_its_content_and_a_roll_with_its_entries() {
+        let mut state = State::initial(Value { bytes: 100, fingerprint: 1 });
+        let message = groups::Multicast {
+            id: OperationId::default(),
+            order: Order::Total,
+            number: 1,
+            bytes: 200,
+        };
+        state.group = Some(Box::new(GroupState { log: [message; 3].into(), ..Default::default() }));
+        let transfer = Transfer { object: ObjectId(1), state, confirm: false };
+        let log = 4 + 3 * (17 + 200);
+        assert_eq!(
+            Message::Transfer(Box::new(transfer)).wire_size(),
+            HEADER_BYTES + 49 + 100 + 24 + log
+        );
+        let entry = groups::Entry { peer: NodeId(1), stamp: Default::default(), members: 1 };
+        let told = Told { group: ObjectId(1), entries: Box::new([entry; 2]), ask: false };
+        assert_eq!(Message::Roll(Box::new(told)).wire_size(), HEADER_BYTES + 9 + 4 + 36);
+        let digest = Message::RollDigest(Box::new([(ObjectId(1), 7)]));
+        assert_eq!(digest.wire_size(), HEADER_BYTES + 16);
+    }
+
+    #[test]
     fn each_kind_has_its_own_name_and_is_upkeep() {
         let names: std::collections::BTreeSet<_> = Message::KINDS.iter().collect();
         assert_eq!(names.len(), Message::KINDS.len());
-        let last = Transfer {
-            object: ObjectId(0),
-            state: State::initial(Value::default()),
-            confirm: true,
-        };
-        assert_eq!(Message::Transfer(Box::new(last)).kind(), Message::KINDS.len() - 1);
+        let last = Told { group: ObjectId(0), entries: Box::default(), ask: true };
+        assert_eq!(Message::Roll(Box::new(last)).kind(), Message::KINDS.len() - 1);
         assert!((0..Message::KINDS.len()).all(Message::is_background));
     }
 }

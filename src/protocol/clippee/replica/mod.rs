@@ -11,6 +11,8 @@
 //! - `needs.rs`, `fetch.rs`: what is known to be newer elsewhere, and how it comes here.
 //! - `repair.rs`: periodic comparison, and dropping what belongs to others. `handover.rs`: changes
 //!   of the leaf set.
+//! - `registry.rs`: what access peers with members of a group ask. `rolls.rs`, `exchange.rs`: who
+//!   they are, and how replicas tell each other (CLIPPEE 7).
 //!
 //! What it doesn't do: decide quorums, retry operations, know clients (the coordinator's part), or
 //! find peers (the overlay's). It agrees with nobody: replicas of one object may differ, and repair
@@ -19,6 +21,7 @@
 mod alarm;
 mod commit;
 mod copies;
+mod exchange;
 mod fetch;
 mod handover;
 mod locks;
@@ -30,15 +33,16 @@ mod record;
 mod registry;
 mod repair;
 mod ring;
+mod rolls;
 mod state;
 #[cfg(test)]
 mod tests;
 
-pub use message::{Entry, Message, Page, Transfer};
+pub use message::{Entry, Message, Page, Told, Transfer};
 pub use neighbourhood::Neighbourhood;
 pub use record::{Durable, Record};
 pub use ring::Stretch;
-pub use state::{GroupState, State, View};
+pub use state::{GroupState, Lineage, State, View};
 
 use super::gauge::Gauge;
 use super::{
@@ -57,6 +61,7 @@ use locks::Locks;
 use needs::Needs;
 use readiness::Readiness;
 use ring::{Place, Reach};
+use rolls::Rolls;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -102,6 +107,7 @@ pub struct Replica {
     locks: Locks,
     readiness: Readiness,
     needs: Needs,
+    rolls: Rolls,
     /// Of the copies that this peer isn't responsible for any more: who acknowledged to have them.
     departing: BTreeMap<ObjectId, Vec<NodeId>>,
     /// When this peer last looked.
@@ -130,12 +136,14 @@ impl Replica {
         let returning = cx.incarnation() > 1;
         let refuses_until = if returning { cx.now() + config.lock_lease } else { Time::ZERO };
         let objects = u32::try_from(world.keys.len()).unwrap_or(u32::MAX);
+        let peers = u32::try_from(world.overlay.ids.len()).unwrap_or(u32::MAX);
         let mut replica = Self {
             place,
             copies: Copies::new(world.clone()),
             locks: Locks::new(config.lock_lease, refuses_until, objects),
             readiness: Readiness::new(place, cx.incarnation()),
             needs: Needs::new(place.r),
+            rolls: Rolls::new(peers),
             departing: BTreeMap::new(),
             surroundings: Surroundings::default(),
             fetch_alarm: Alarm::new(Timer::Fetch),
@@ -187,7 +195,8 @@ impl Replica {
             Some(refusal) => LockVerdict::Refused(refusal),
             None if self.locks.request(lock, cx) => {
                 let State { version, value, recent, .. } = self.state(object);
-                LockVerdict::Granted { version, value, recent, roll: Box::default() }
+                // Of what is no group nothing is known.
+                LockVerdict::Granted { version, value, recent, roll: self.rolls.entries(object) }
             }
             None => LockVerdict::Refused(Refusal::Busy),
         };
@@ -203,10 +212,10 @@ impl Replica {
         overlay: &impl Neighbourhood,
         cx: &mut Context<'_, H>,
     ) -> Option<CommitReply> {
-        let Commit { object, version, .. } = commit;
-        let locked = self.locks.end(object, version.attempt, LockEnd::Committed, cx);
+        let attempt = commit.version.attempt;
+        let locked = self.locks.end(commit.object, attempt, LockEnd::Committed, cx);
         let verdict = self.take_commit(from, commit, !locked, overlay, cx)?;
-        Some(CommitReply { object, version, verdict, roll: Box::default() })
+        Some(self.commit_reply(&commit, verdict))
     }
 
     /// Steps 5.5 and 5.6: ends the attempt's lock, and remembers that it ended.
@@ -214,7 +223,7 @@ impl Replica {
         self.locks.end(unlock.object, unlock.attempt, LockEnd::Unlocked, cx);
     }
 
-    /// Section 4: version and value of an object.
+    /// Section 4: version and value of an object; of a group (section 7) its view.
     pub fn read<H: ReplicaHost>(
         &mut self,
         read: Read,
@@ -224,6 +233,11 @@ impl Replica {
         let Read { object, token } = read;
         let verdict = match self.refusal(object, overlay) {
             Some(refusal) => ReadVerdict::Refused(refusal),
+            None if self.world.is_group(object) => {
+                let held = self.copies.state(object).and_then(|state| state.group.as_ref());
+                let view = held.map_or(0, |group| group.view.number);
+                ReadVerdict::Roll { view, entries: self.rolls.entries(object) }
+            }
             None => {
                 let State { version, value, .. } = self.state(object);
                 ReadVerdict::Value { version, value }
@@ -245,6 +259,7 @@ impl Replica {
         match message {
             Message::Ask { token, stretch } => {
                 let page = self.copies.page(stretch, |_| true);
+                self.tell_rolls(from, page.stretch, cx);
                 cx.send(from, Message::Summary { token, page });
             }
             Message::Summary { token, page } => self.on_summary(from, token, page, overlay, cx),
@@ -255,6 +270,8 @@ impl Replica {
             Message::Fetch(objects) => self.on_fetch(from, &objects, overlay, cx),
             Message::Absent(objects) => self.on_absent(from, &objects, overlay, cx, answers),
             Message::Transfer(transfer) => self.on_transfer(from, *transfer, overlay, cx, answers),
+            Message::RollDigest(hashes) => self.on_roll_digest(from, &hashes, overlay, cx),
+            Message::Roll(told) => self.on_roll(from, &told, overlay, cx),
         }
     }
 

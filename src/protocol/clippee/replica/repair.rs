@@ -70,6 +70,7 @@ impl Replica {
         for (peer, entries) in offers {
             send_offers(peer, &entries, cx);
         }
+        self.compare_rolls(overlay, cx);
     }
 
     /// A neighbour's digest: answered with a list where it differs.

@@ -1,8 +1,8 @@
 //! The state of an object: what a replica holds, transfers and saves.
 
-use crate::node::{Digestible, Hasher, OperationId, Value, Version};
-use crate::protocol::clippee::Commit;
+use crate::node::{Digestible, Hasher, OperationId, Order, Value, Version};
 use crate::protocol::clippee::groups::Multicast;
+use crate::protocol::clippee::{Commit, Config, GroupChange};
 
 /// One version of an object with what its lineage must remember (CLIPPEE 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,30 +58,66 @@ impl State {
         self.recent.contains(&operation)
     }
 
-    /// The operations of version `of`, if they follow from this state: it is that version, or was
-    /// made from it (then the list lacks at most its oldest operation, which any version made from
-    /// `of` forgets anyway).
+    /// What a version made from `of` takes over, if it follows from this state: it is that version,
+    /// or was made from it (then the lists lack at most their oldest entries, which any version made
+    /// from `of` forgets anyway).
     #[must_use]
-    pub fn recent_of(&self, of: Version) -> Option<&[OperationId]> {
+    pub fn lineage_of(&self, of: Version) -> Option<Lineage<'_>> {
+        let group = self.group.as_deref();
+        let log = group.map_or(&[][..], |group| &group.log);
         if of == self.version {
-            Some(&self.recent)
+            let view = group.map(|group| group.view).unwrap_or_default();
+            Some(Lineage { recent: &self.recent, log, view })
         } else if of == self.base {
-            Some(self.recent.get(1..).unwrap_or_default())
+            let recent = self.recent.get(1..).unwrap_or_default();
+            let log = log.get(1..).unwrap_or_default();
+            let view = group.map(|group| group.base_view).unwrap_or_default();
+            Some(Lineage { recent, log, view })
         } else {
             None
         }
     }
 }
 
-/// The state that `commit` makes of a base whose operations are `recent` (CLIPPEE 5.4).
-pub(super) fn successor(commit: &Commit, recent: &[OperationId], dedupe: u32) -> State {
-    let lineage = std::iter::once(commit.operation).chain(recent.iter().copied());
+/// What a version takes over from the one that it is made from. The default is what version 0
+/// leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lineage<'a> {
+    /// The operations of the last `dedupe` versions, newest first.
+    pub recent: &'a [OperationId],
+    /// Of a group: the last `group_log` messages, newest first.
+    pub log: &'a [Multicast],
+    /// Of a group: its view.
+    pub view: View,
+}
+
+/// The state that `commit` makes of its base (CLIPPEE 5.4).
+pub(super) fn successor(commit: &Commit, base: Lineage<'_>, config: &Config) -> State {
+    let recent = std::iter::once(commit.operation).chain(base.recent.iter().copied());
     State {
         version: commit.version,
         base: commit.base,
         value: commit.value,
-        recent: lineage.take(dedupe as usize).collect(),
-        group: None,
+        recent: recent.take(config.dedupe as usize).collect(),
+        group: commit.multicast.map(|change| Box::new(grown(commit, change, base, config))),
+    }
+}
+
+/// A group after one more message (CLIPPEE 7). It is a function of the commit and its base alone,
+/// so that all replicas with one version have one log and one view, whatever their rolls are.
+fn grown(commit: &Commit, change: GroupChange, base: Lineage<'_>, config: &Config) -> GroupState {
+    let message = Multicast {
+        id: commit.operation,
+        order: Order::Total,
+        number: commit.version.counter,
+        bytes: change.bytes,
+    };
+    let log = std::iter::once(message).chain(base.log.iter().copied());
+    let number = base.view.number + u32::from(change.view != base.view.hash);
+    GroupState {
+        log: log.take(config.group_log as usize).collect(),
+        view: View { number, hash: change.view },
+        base_view: base.view,
     }
 }
 
@@ -121,27 +157,57 @@ mod tests {
         }
     }
 
+    fn config(dedupe: u32, group_log: u32) -> Config {
+        Config { dedupe, group_log, ..Config::default() }
+    }
+
+    /// The same as a message to a group with a view of this hash.
+    fn message(commit: Commit, view: u64) -> Commit {
+        Commit { multicast: Some(GroupChange { bytes: 10, roll: 0, view }), ..commit }
+    }
+
     #[test]
     fn a_sibling_follows_from_a_full_list_without_loss() {
-        let dedupe = 3;
+        let config = config(3, 2);
         let mut state = State::initial(Value::default());
         let mut before = state.clone();
         for counter in 1..=5 {
             before = state.clone();
-            state = successor(&commit(counter, 1, state.version), &state.recent, dedupe);
+            let next = message(commit(counter, 1, state.version), u64::from(counter / 2));
+            let base = state.lineage_of(state.version).expect("it is that version");
+            state = successor(&next, base, &config);
         }
         assert_eq!(&*state.recent, [operation(105), operation(104), operation(103)]);
-        let sibling = commit(5, 2, before.version);
-        let from_base = successor(&sibling, &before.recent, dedupe);
-        let known = state.recent_of(before.version).expect("it was made from there");
-        assert_eq!(successor(&sibling, known, dedupe), from_base);
-        assert_eq!(state.recent_of(Version::ZERO), None);
+        let sibling = message(commit(5, 2, before.version), 9);
+        let base = before.lineage_of(before.version).expect("it is that version");
+        let from_base = successor(&sibling, base, &config);
+        let known = state.lineage_of(before.version).expect("it was made from there");
+        assert_eq!(successor(&sibling, known, &config), from_base);
+        assert_eq!(state.lineage_of(Version::ZERO), None);
+    }
+
+    #[test]
+    fn the_log_is_cut_and_the_views_number_rises_when_the_access_peers_change() {
+        let mut state = State::initial(Value::default());
+        let mut numbers = Vec::new();
+        for (counter, view) in (1..).zip([7, 7, 8, 7, 7]) {
+            let next = message(commit(counter, 1, state.version), view);
+            let base = state.lineage_of(state.version).expect("it is that version");
+            state = successor(&next, base, &config(32, 2));
+            numbers.push(state.group.as_ref().expect("a group").view.number);
+        }
+        assert_eq!(numbers, [1, 1, 2, 3, 3]);
+        let log = state.group.expect("a group").log;
+        let last = Multicast { id: operation(105), order: Order::Total, number: 5, bytes: 10 };
+        assert_eq!(*log, [last, Multicast { id: operation(104), number: 4, ..last }]);
     }
 
     #[test]
     fn nothing_is_remembered_where_dedupe_is_zero() {
-        let state = successor(&commit(1, 1, Version::ZERO), &[], 0);
+        let first = message(commit(1, 1, Version::ZERO), 0);
+        let state = successor(&first, Lineage::default(), &config(0, 0));
         assert!(state.recent.is_empty() && !state.has(operation(101)));
-        assert_eq!(state.recent_of(Version::ZERO), Some(&[][..]));
+        assert!(state.group.as_ref().is_some_and(|group| group.log.is_empty()));
+        assert_eq!(state.lineage_of(Version::ZERO), Some(Lineage::default()));
     }
 }

@@ -3,27 +3,102 @@
 //!
 //! A machine that reaches the rest of the peer through [`Desk`] only. Replica sets that it needs
 //! are told by [`Access::take_wanted`] and come back by [`Access::on_set`].
+//!
+//! - `group.rs`: one group that has members here, put together from `registration.rs` (replicas
+//!   learn of them), `total.rs` and `fifo.rs` (in which order they get what), `log.rs` (what they
+//!   got), `asking.rs` (replicas are asked for what lacks).
+//! - `tree.rs`: passing messages on, with members or without. `sent.rs`: what entered the tree
+//!   here. `inbox.rs`: who is told what others say. `notices.rs`: who has no members any more. `names.rs`: who they are.
+//!
+//! What it doesn't do: number messages, know clients as such, route.
 
-use super::{Cast, Message};
-use crate::node::{Incarnation, NodeId, ObjectId, OperationId, Outcome};
+mod asking;
+mod fifo;
+mod group;
+mod inbox;
+mod log;
+mod names;
+mod notices;
+mod registration;
+mod sent;
+mod shared;
+#[cfg(test)]
+mod tests;
+mod total;
+mod tree;
+
+use super::{Cast, Entry, Message, Multicast};
+use crate::node::{Incarnation, NodeId, ObjectId, OperationId, Outcome, Time};
 use crate::protocol::clippee::coordinator::{Census, Desk};
-use crate::protocol::clippee::{Config, World};
+use crate::protocol::clippee::{Config, Timer, World};
+use group::{Group, Remains};
+use names::Names;
+use notices::Notices;
+use shared::{Alarm, Shared, earlier};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use tree::Tree;
+
+/// So often is a silent replica told that the last member has left.
+const FAREWELLS: u32 = 3;
+/// So often that a peer was found dead.
+const OBITUARIES: u32 = 2;
+
+/// How large an access peer's tables are (CLIPPEE H11).
+pub struct Sizes {
+    /// Groups with members here.
+    pub groups: usize,
+    /// Members, once for each of their groups.
+    pub members: usize,
+    /// Messages whose children in the tree haven't all acknowledged.
+    pub relays: usize,
+    /// Questions for members' names under way.
+    pub censuses: usize,
+}
+
+impl Sizes {
+    /// `relays` is never above this: further messages are sent untracked.
+    pub const RELAYS: u32 = tree::BOUND as u32;
+}
 
 /// The groups that a peer's clients are members of.
 pub struct Access {
-    config: Arc<Config>,
-    world: Arc<World>,
-    wanted: Vec<(ObjectId, bool)>,
+    shared: Shared,
+    groups: BTreeMap<ObjectId, Group>,
+    remains: BTreeMap<ObjectId, Remains>,
+    /// Members and those who wait to become members, and their groups.
+    clients: BTreeSet<(NodeId, ObjectId)>,
+    notices: Notices,
+    /// When replicas were last told that there are no members here.
+    absent: BTreeMap<ObjectId, Time>,
+    tree: Tree,
+    names: Names,
+    alarms: BTreeMap<ObjectId, Alarm>,
     ended: Vec<(OperationId, Outcome)>,
+    is_leaving: bool,
 }
 
 impl Access {
     /// No members yet.
-    pub fn new(config: Arc<Config>, world: Arc<World>, incarnation: Incarnation) -> Self {
-        let _ = incarnation;
-        Self { config, world, wanted: Vec::new(), ended: Vec::new() }
+    pub fn new(config: Arc<Config>, _: Arc<World>, incarnation: Incarnation) -> Self {
+        let shared = Shared::new(config, incarnation);
+        let tokens = names::first_token(&shared);
+        Self {
+            shared,
+            groups: BTreeMap::new(),
+            remains: BTreeMap::new(),
+            clients: BTreeSet::new(),
+            notices: Notices::default(),
+            absent: BTreeMap::new(),
+            tree: Tree::new(tokens, tree::BOUND),
+            names: Names::new(tokens),
+            alarms: BTreeMap::new(),
+            ended: Vec::new(),
+            is_leaving: false,
+        }
     }
+
+    // Members.
 
     /// A client is a member of `group` from here on; `number`: it comes back, and has had all
     /// messages in total order up to that. Answered by a welcome, once this peer is registered.
@@ -34,17 +109,58 @@ impl Access {
         number: Option<u32>,
         desk: &mut impl Desk,
     ) {
-        let _ = (client, group, number, desk.now(), &self.config, &self.world);
+        if self.is_leaving {
+            return;
+        }
+        self.notices.withdraw(group, desk.id());
+        let (shared, remains) = (&mut self.shared, &mut self.remains);
+        let here = self.groups.entry(group).or_insert_with(|| {
+            Group::new(group, remains.remove(&group).unwrap_or_default(), shared)
+        });
+        self.clients.insert((client, group));
+        here.enter(client, number, shared, desk);
+        self.rearm(group, desk);
     }
 
     /// It is a member no more. Answered at once.
     pub fn exit(&mut self, client: NodeId, group: ObjectId, desk: &mut impl Desk) {
         desk.send(client, Message::Exited { group }.into());
+        self.drop_member(client, group, desk);
     }
 
     /// A client is served here no more (it left, or is silent): it is no member of anything.
     pub fn gone(&mut self, client: NodeId, desk: &mut impl Desk) {
-        let _ = (client, desk.now());
+        for group in self.groups_of(client) {
+            self.drop_member(client, group, desk);
+        }
+    }
+
+    fn groups_of(&self, client: NodeId) -> Vec<ObjectId> {
+        let all = (client, ObjectId(0))..=(client, ObjectId(u32::MAX));
+        self.clients.range(all).map(|&(_, group)| group).collect()
+    }
+
+    fn drop_member(&mut self, client: NodeId, group: ObjectId, desk: &mut impl Desk) {
+        if !self.clients.remove(&(client, group)) {
+            return;
+        }
+        let Some(here) = self.groups.get_mut(&group) else { return };
+        here.exit(client);
+        if here.is_empty() {
+            self.close(group, FAREWELLS, desk);
+        }
+        self.rearm(group, desk);
+    }
+
+    /// Without members, replicas are told so, and the group is forgotten.
+    fn close(&mut self, group: ObjectId, sends: u32, desk: &mut impl Desk) {
+        let Some(here) = self.groups.remove(&group) else { return };
+        let (registration, remains) = here.end();
+        self.remains.insert(group, remains);
+        self.absent.insert(group, desk.now());
+        let entry = self.shared.entry(desk.id(), 0);
+        let to = (sends, registration.set());
+        self.notices.tell(group, entry, to, &mut self.shared, desk);
     }
 
     /// A member lacks elements.
@@ -52,72 +168,171 @@ impl Access {
         &mut self,
         client: NodeId,
         group: ObjectId,
-        (from, to): (u32, u32),
+        places: (u32, u32),
         desk: &mut impl Desk,
     ) {
-        let _ = (client, group, from, to, desk.now());
+        if let Some(here) = self.groups.get(&group) {
+            here.missing(client, places, desk);
+        }
     }
 
     /// For the answer to a client's heartbeat: its groups, and the last place in each.
     #[must_use]
     pub fn places(&self, client: NodeId) -> Box<[(ObjectId, u32)]> {
-        let _ = client;
-        Box::default()
+        let groups = self.groups_of(client).into_iter();
+        let places = groups.filter_map(|group| {
+            let here = self.groups.get(&group)?;
+            here.members().contains(&client).then(|| (group, here.place()))
+        });
+        places.collect()
     }
+
+    // The tree.
 
     /// A multicast that was numbered here goes to the members.
     pub fn cast(&mut self, cast: Cast, desk: &mut impl Desk) {
-        let _ = (cast, desk.now());
+        let Cast { group, multicast, mut roll } = cast;
+        let me = desk.id();
+        roll.retain(|entry| entry.members > 0);
+        roll.sort_unstable_by_key(|entry| entry.peer);
+        let addressed = roll.iter().map(|entry| entry.peer).collect();
+        self.shared.sent.push(group, multicast, addressed);
+        let believed = roll.iter().any(|entry| entry.peer == me);
+        roll.retain(|entry| entry.peer != me);
+        let list = tree::shuffled(roll, desk);
+        self.tree.send((group, multicast, me), &list, &self.shared, desk);
+        if believed || self.groups.contains_key(&group) {
+            self.deliver(group, multicast, me, desk);
+        }
     }
+
+    fn deliver(
+        &mut self,
+        group: ObjectId,
+        multicast: Multicast,
+        origin: NodeId,
+        desk: &mut impl Desk,
+    ) {
+        match self.groups.get_mut(&group) {
+            Some(here) => here.take(multicast, origin, &mut self.shared, desk),
+            None => self.deny(group, desk),
+        }
+        self.rearm(group, desk);
+    }
+
+    /// Somebody believes that there are members here: replicas are told that there are none, at
+    /// most once an interval.
+    fn deny(&mut self, group: ObjectId, desk: &mut impl Desk) {
+        let (now, interval) = (desk.now(), self.shared.config.repair_interval);
+        let lately = self.absent.get(&group).is_some_and(|&at| now.since(at) < interval);
+        if !lately && !self.notices.tells(group, desk.id()) {
+            self.absent.insert(group, now);
+            let entry = self.shared.entry(desk.id(), 0);
+            self.notices.tell(group, entry, (OBITUARIES, None), &mut self.shared, desk);
+        }
+    }
+
+    // Names.
 
     /// The names of a group's members are asked for.
     pub fn census(&mut self, census: Census, desk: &mut impl Desk) {
-        let _ = (census, desk.now());
+        let own = self.groups.get(&census.group).map(Group::members);
+        let own = own.filter(|members| !members.is_empty());
+        self.ended.extend(self.names.begin(census, own, desk));
     }
 
     /// That operation has had its time.
     pub fn abandon(&mut self, id: OperationId) {
-        let _ = id;
+        self.names.abandon(id);
     }
 
-    /// What replicas and other access peers say.
-    pub fn on_message(&mut self, from: NodeId, message: Message, desk: &mut impl Desk) {
-        let _ = (from, message, desk.now());
-    }
+    // What is due.
 
-    /// [`Timer::Group`](crate::protocol::clippee::Timer::Group) fired.
+    /// [`Timer::Group`] fired.
     pub fn on_group_timer(&mut self, group: ObjectId, desk: &mut impl Desk) {
-        let _ = (group, desk.now());
+        self.alarms.remove(&group);
+        self.notices.on_due(group, desk);
+        self.at(group, desk, |here, shared, desk| here.on_due(shared, desk));
+        self.rearm(group, desk);
     }
 
-    /// [`Timer::Relay`](crate::protocol::clippee::Timer::Relay) fired.
+    /// [`Timer::Relay`] fired.
     pub fn on_relay_timer(&mut self, token: u32, desk: &mut impl Desk) {
-        let _ = (token, desk.now());
+        let Some((group, dead)) = self.tree.on_timer(token, desk) else { return };
+        for entry in dead {
+            let entry = Entry { members: 0, ..entry };
+            if !self.notices.tells(group, entry.peer) {
+                let set = self.groups.get(&group).and_then(|here| here.registration.set());
+                self.notices.tell(group, entry, (OBITUARIES, set), &mut self.shared, desk);
+            }
+        }
+        self.rearm(group, desk);
     }
 
-    /// [`Timer::Names`](crate::protocol::clippee::Timer::Names) fired.
+    /// [`Timer::Names`] fired.
     pub fn on_names_timer(&mut self, token: u32, desk: &mut impl Desk) {
-        let _ = (token, desk.now());
+        self.ended.extend(self.names.on_timer(token, desk));
     }
 
     /// The replica set of `group`; `None`: it wasn't found.
     pub fn on_set(&mut self, group: ObjectId, set: Option<Arc<[NodeId]>>, desk: &mut impl Desk) {
-        let _ = (group, set, desk.now());
+        self.shared.came(group);
+        self.notices.on_set(group, set.as_ref(), desk);
+        self.at(group, desk, |here, shared, desk| here.on_set(set, shared, desk));
+        self.rearm(group, desk);
     }
 
-    /// The peer is leaving: its clients go elsewhere.
+    /// The peer is leaving: its clients go elsewhere, and replicas are told so, once.
     pub fn leave(&mut self, desk: &mut impl Desk) {
-        let _ = desk.now();
+        self.is_leaving = true;
+        self.clients.clear();
+        for group in self.groups.keys().copied().collect::<Vec<_>>() {
+            self.close(group, 1, desk);
+            self.rearm(group, desk);
+        }
+    }
+
+    /// A step of a group that has members here.
+    fn at<D: Desk>(
+        &mut self,
+        group: ObjectId,
+        desk: &mut D,
+        step: impl FnOnce(&mut Group, &mut Shared, &mut D),
+    ) {
+        if let Some(here) = self.groups.get_mut(&group) {
+            step(here, &mut self.shared, desk);
+            self.rearm(group, desk);
+        }
+    }
+
+    fn rearm(&mut self, group: ObjectId, desk: &mut impl Desk) {
+        let here = self.groups.get(&group).and_then(Group::due);
+        let due = earlier(here, self.notices.due(group));
+        if due.is_none() && !self.alarms.contains_key(&group) {
+            return;
+        }
+        let alarm = self.alarms.entry(group).or_insert_with(|| Alarm::new(Timer::Group(group)));
+        alarm.set(due, desk);
+        if !alarm.is_set() {
+            self.alarms.remove(&group);
+        }
     }
 
     /// Groups whose replica sets are wanted, since this was last asked; `true`: what was known of
     /// it has proved wrong.
     pub fn take_wanted(&mut self) -> Vec<(ObjectId, bool)> {
-        std::mem::take(&mut self.wanted)
+        std::mem::take(&mut self.shared.wanted)
     }
 
     /// Operations that have ended since this was last asked.
     pub fn take_ended(&mut self) -> Vec<(OperationId, Outcome)> {
         std::mem::take(&mut self.ended)
+    }
+
+    /// How large the tables are.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        let (groups, members, relays) = (self.groups.len(), self.clients.len(), self.tree.len());
+        Sizes { groups, members, relays, censuses: self.names.len() }
     }
 }

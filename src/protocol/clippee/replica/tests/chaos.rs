@@ -1,12 +1,16 @@
-//! Random churn, loss, locks and commits; the lab's observer checks what must never happen, and
-//! after the storm all replicas agree (CLIPPEE C2) and no lock is left (C4).
+//! Random churn, loss, locks, commits and registrations; the lab's observer checks what must never
+//! happen, and after the storm all replicas agree (CLIPPEE C2) and no lock is left (C4).
 
 use super::lab::config;
 use super::*;
+use crate::protocol::clippee::GroupChange;
+use crate::protocol::clippee::groups::{Entry as Member, Register, Stamp};
 use proptest::prelude::*;
 
 const PEERS: u32 = 9;
 const OBJECTS: u32 = 6;
+/// The last object is a group.
+const GROUP: ObjectId = ObjectId(OBJECTS - 1);
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -25,6 +29,12 @@ enum Act {
         from: u32,
         object: u32,
         to: u32,
+    },
+    /// An access peer has so many members in the group.
+    Register {
+        peer: u32,
+        by: u32,
+        members: u32,
     },
     Crash {
         peer: u32,
@@ -50,6 +60,8 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(peer, object, attempt)| Act::Unlock { peer, object, attempt }),
         4 => (peer.clone(), object, any::<u32>())
             .prop_map(|(from, object, to)| Act::Commit { from, object, to }),
+        2 => (peer.clone(), peer.clone(), 0..3_u32)
+            .prop_map(|(peer, by, members)| Act::Register { peer, by, members }),
         1 => peer.clone().prop_map(|peer| Act::Crash { peer }),
         1 => peer.clone().prop_map(|peer| Act::Boot { peer }),
         3 => peer.prop_map(|peer| Act::See { peer }),
@@ -75,7 +87,11 @@ impl Storm {
     fn begin(durable: bool) -> Self {
         let ids: Vec<Key> = (0..u64::from(PEERS)).map(|n| at(n) + at(n) / 3 + n * 977).collect();
         let keys: Vec<Key> = (0..OBJECTS).map(key).collect();
-        let mut lab = Lab::new(Config { durable, ..config(3) }, &ids, &keys);
+        let mut lab = Lab::with_groups(Config { durable, ..config(3) }, &ids, &keys, 1);
+        let everybody: Vec<u32> = (1..=PEERS).collect();
+        for &peer in &everybody {
+            lab.boot(peer, &everybody, true);
+        }
         lab.loss = 0.2;
         Self { lab, made: 1_000 }
     }
@@ -99,6 +115,13 @@ impl Storm {
             Act::Commit { from, object, to } if self.is_up(from) => {
                 self.commit(from, ObjectId(object), to);
             }
+            Act::Register { peer, by, members } if self.is_up(peer) => {
+                self.made += 1;
+                let stamp = Stamp { incarnation: 1, count: self.made };
+                let entry = Member { peer: NodeId(by), stamp, members };
+                let register = Register { group: GROUP, entry };
+                self.lab.step(peer, |replica, ring, cx, _| replica.register(register, ring, cx));
+            }
             Act::Crash { peer } if self.is_up(peer) && self.up().len() > 4 => self.lab.crash(peer),
             Act::Boot { peer } if !self.is_up(peer) => {
                 let mut alive = self.up();
@@ -115,15 +138,18 @@ impl Storm {
     }
 
     fn commit(&mut self, from: u32, object: ObjectId, to: u32) {
-        let ReadVerdict::Value { version: base, value } = self.lab.read(from, object) else {
+        if self.lab.version(from, object).is_none() {
             return;
-        };
+        }
+        let State { version: base, value, .. } =
+            self.lab.nodes[&NodeId(from)].replica.state(object);
         self.made += 1;
         let attempt = of(object.0, self.made);
         let version = Version { counter: base.counter + 1, attempt };
         let operation = operation(self.made);
         let (value, holder) = (value.changed(operation), NodeId(from));
-        let multicast = None;
+        let change = GroupChange { bytes: 10, roll: 0, view: u64::from(self.made / 3) };
+        let multicast = (object == GROUP).then_some(change);
         let commit = Commit { object, version, base, operation, value, holder, multicast };
         for peer in self.up().into_iter().filter(|peer| to >> peer & 1 == 1) {
             self.lab.commit(peer, commit);
@@ -168,9 +194,19 @@ proptest! {
             prop_assert!(versions[0].is_some(), "not ready: {:?}", versions);
             prop_assert!(versions[0] >= Some(newest[object.0 as usize]), "lost: {:?}", versions);
             prop_assert!(versions.iter().all(|v| *v == versions[0]), "{:?}", versions);
+            // Recent operations, log and view follow from the version alone.
+            let held = |peer: &NodeId| storm.lab.nodes[peer].replica.state(object);
+            let states: Vec<State> = set.iter().map(held).collect();
+            prop_assert!(states.iter().all(|state| *state == states[0]), "{:?}", states);
+            let known = |peer: &NodeId| storm.lab.nodes[peer].replica.rolls.hash(object);
+            let rolls: Vec<u64> = set.iter().map(known).collect();
+            prop_assert!(rolls.iter().all(|roll| *roll == rolls[0]), "{:?}", rolls);
             for &peer in &up {
                 let holds = storm.lab.holds(peer, object);
                 prop_assert!(!holds || set.contains(&NodeId(peer)), "kept by {}", peer);
+                let knows = storm.lab.nodes[&NodeId(peer)].replica.rolls.groups().count() > 0;
+                let of_group = object == GROUP && knows;
+                prop_assert!(!of_group || set.contains(&NodeId(peer)), "roll kept by {}", peer);
             }
         }
         for node in storm.lab.nodes.values() {

@@ -272,7 +272,8 @@ fn the_repeat_of_a_waiting_commit_can_settle_it() {
     assert_eq!(lab.commit(3, second), None);
     // The base comes by itself; nobody tells the waiting commit.
     lab.step(3, |replica, overlay, cx, _| {
-        let state = super::super::state::successor(&first, &[], 3);
+        let config = &replica.config;
+        let state = super::super::state::successor(&first, Lineage::default(), config);
         replica.store(OBJECT, state, None, overlay, cx);
     });
     lab.news(3);

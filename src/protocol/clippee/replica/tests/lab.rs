@@ -114,6 +114,11 @@ impl Lab {
 
     /// The same, with nobody there yet.
     pub fn empty(config: Config, ids: &[Key], keys: &[Key]) -> Self {
+        Self::with_groups(config, ids, keys, 0)
+    }
+
+    /// The same; the last of the objects are groups.
+    pub fn with_groups(config: Config, ids: &[Key], keys: &[Key], groups: u32) -> Self {
         let nearness = Box::new(|_, _| Span::ZERO);
         let ids = std::iter::once(0).chain(ids.iter().copied()).collect();
         let overlay = Arc::new(overlay::World { ids, online: vec![], nearness });
@@ -127,7 +132,7 @@ impl Lab {
             loss: 0.0,
             latency: Span::from_millis(50),
             config: Arc::new(config),
-            world: Arc::new(World { overlay, keys: keys.to_vec(), groups: 0, object_bytes: 100 }),
+            world: Arc::new(World { overlay, keys: keys.to_vec(), groups, object_bytes: 100 }),
             random: RandomKey::from_word(7).stream(0, 0),
             durable: BTreeMap::new(),
             incarnations: BTreeMap::new(),
@@ -329,11 +334,15 @@ impl Lab {
     }
 
     pub fn commit(&mut self, peer: u32, commit: Commit) -> Option<CommitVerdict> {
+        self.reply_to(peer, commit).map(|reply| reply.verdict)
+    }
+
+    pub fn reply_to(&mut self, peer: u32, commit: Commit) -> Option<CommitReply> {
         let from = NodeId(99);
         let reply =
             self.step(peer, |replica, ring, cx, _| replica.commit(from, commit, ring, cx))?;
         assert_eq!((reply.object, reply.version), (commit.object, commit.version));
-        Some(reply.verdict)
+        Some(reply)
     }
 
     pub fn read(&mut self, peer: u32, object: ObjectId) -> ReadVerdict {
@@ -345,7 +354,9 @@ impl Lab {
     pub fn version(&mut self, peer: u32, object: ObjectId) -> Option<Version> {
         match self.read(peer, object) {
             ReadVerdict::Value { version, .. } => Some(version),
-            ReadVerdict::Roll { .. } => panic!("no group"),
+            ReadVerdict::Roll { .. } => {
+                Some(self.nodes[&NodeId(peer)].replica.copies.version(object))
+            }
             ReadVerdict::Refused(_) => None,
         }
     }

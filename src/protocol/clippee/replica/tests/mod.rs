@@ -4,11 +4,13 @@
 mod bench;
 mod chaos;
 mod commits;
+mod groups;
 mod growth;
 mod handover;
 mod lab;
 mod locking;
 mod repairs;
+mod rolls;
 
 use super::*;
 use crate::node::{OperationId, Span, Version};

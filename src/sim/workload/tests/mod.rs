@@ -1,9 +1,30 @@
+mod groups;
+
 use super::*;
 
 fn workload(mix: &[(OperationKind, f64)], popularity: Popularity, rate: f64) -> Workload {
-    let config =
-        WorkloadConfig { rate, mix: mix.to_vec(), objects: 100, popularity, object_bytes: 1024 };
-    Workload::new(&config, 10, 7)
+    Workload::new(&config(mix, popularity, rate), 10, 0, 7)
+}
+
+pub(super) fn config(
+    mix: &[(OperationKind, f64)],
+    popularity: Popularity,
+    rate: f64,
+) -> WorkloadConfig {
+    WorkloadConfig {
+        rate,
+        mix: mix.to_vec(),
+        objects: 100,
+        popularity,
+        object_bytes: 1024,
+        groups: None,
+        changes: Vec::new(),
+    }
+}
+
+/// Operation `count` of `node`, which is in no group.
+fn operation(workload: &Workload, node: u32, count: u32) -> Operation {
+    workload.operation(NodeId(node), count, &Members::default()).expect("it needs no group")
 }
 
 const READ: &[(OperationKind, f64)] = &[(OperationKind::Read, 1.0)];
@@ -32,7 +53,7 @@ fn kinds_follow_the_mix() {
     let workload = workload(&mix, Popularity::Uniform, 1.0);
     let n = 10_000;
     let updates = (0..n)
-        .filter(|&count| workload.operation(NodeId(12), count).kind() == OperationKind::Update)
+        .filter(|&count| operation(&workload, 12, count).kind() == OperationKind::Update)
         .count() as f64;
     // Standard deviation sqrt(n 0.2 0.8) = 40.
     assert!((updates - 2000.0).abs() < 200.0, "{updates}");
@@ -42,7 +63,7 @@ fn kinds_follow_the_mix() {
 fn a_kind_with_share_zero_never_comes() {
     let mix = [(OperationKind::Update, 0.0), (OperationKind::Read, 1.0)];
     let workload = workload(&mix, Popularity::Uniform, 1.0);
-    let reads = (0..5_000).map(|count| workload.operation(NodeId(12), count).kind());
+    let reads = (0..5_000).map(|count| operation(&workload, 12, count).kind());
     assert!(reads.into_iter().all(|kind| kind == OperationKind::Read));
 }
 
@@ -52,7 +73,7 @@ fn zipf_gives_each_rank_its_share() {
     let n = 40_000;
     let mut counts = [0_u32; 100];
     for count in 0..n {
-        let object = workload.operation(NodeId(13), count).object().expect("a read has an object");
+        let object = operation(&workload, 13, count).object().expect("a read has an object");
         counts[object.0 as usize] += 1;
     }
     let weight = |rank: usize| libm::pow(rank as f64, -0.99);
@@ -73,7 +94,7 @@ fn lookups_go_to_all_other_peers_alike() {
     let workload = workload(LOOKUP, Popularity::Uniform, 1.0);
     let mut counts = [0_u32; 11];
     for count in 0..18_000 {
-        match workload.operation(NodeId(4), count) {
+        match operation(&workload, 4, count) {
             Operation::Lookup { target } => counts[target.index()] += 1,
             other => panic!("{other:?}"),
         }
@@ -89,20 +110,13 @@ fn clients_look_up_every_peer_and_a_sole_peer_itself() {
     let of_client = workload(LOOKUP, Popularity::Uniform, 1.0);
     let mut seen = [false; 11];
     for count in 0..500 {
-        if let Operation::Lookup { target } = of_client.operation(NodeId(40), count) {
+        if let Operation::Lookup { target } = operation(&of_client, 40, count) {
             seen[target.index()] = true;
         }
     }
     assert!(!seen[0] && seen[1..].iter().all(|&s| s), "{seen:?}");
-    let config = WorkloadConfig {
-        rate: 1.0,
-        mix: LOOKUP.to_vec(),
-        objects: 1,
-        popularity: Popularity::Uniform,
-        object_bytes: 1,
-    };
-    let sole = Workload::new(&config, 1, 1);
-    assert_eq!(sole.operation(NodeId(1), 0), Operation::Lookup { target: NodeId(1) });
+    let sole = Workload::new(&config(LOOKUP, Popularity::Uniform, 1.0), 1, 0, 1);
+    assert_eq!(operation(&sole, 1, 0), Operation::Lookup { target: NodeId(1) });
 }
 
 #[test]
@@ -113,5 +127,5 @@ fn draws_depend_on_seed_node_and_count_only() {
     assert_ne!(one.gap(NodeId(5), 9), one.gap(NodeId(5), 10));
     assert_ne!(one.gap(NodeId(5), 9), one.gap(NodeId(6), 9));
     assert_eq!(one.gap(NodeId(5), 0), Span::from_nanos(1_055_846_036), "pinned");
-    assert_eq!(one.operation(NodeId(5), 0).object(), Some(ObjectId(84)), "pinned");
+    assert_eq!(operation(&one, 5, 0).object(), Some(ObjectId(84)), "pinned");
 }

@@ -1,0 +1,272 @@
+//! The groups that a client is a member of (CLIPPEE 7).
+//!
+//! A member takes what its access peer delivers, in the order of places; asks for what is lacking;
+//! and when its access peer dies, tells the next one what it has and is let in again. What it
+//! delivers to the application never goes back and never repeats (`received.rs`); what it missed it
+//! tells as a gap.
+//!
+//! What it doesn't do: acknowledge. A lost last element is noticed by the places that come with the
+//! answers to heartbeats.
+
+mod received;
+mod stream;
+
+use super::Clippee;
+use crate::node::{Context, NodeId, ObjectId, Observation, Order, Span, Time, TimerId};
+use crate::protocol::clippee::Timer;
+use crate::protocol::clippee::groups::{Deliver, Element, Message, Multicast, Welcome};
+use received::Received;
+use std::collections::BTreeMap;
+use stream::{Lack, Stream};
+
+/// Waits between two attempts to be let in again grow up to this.
+const ENTER_MOST: Span = Span::from_secs(8);
+
+/// How a client stands to a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// An operation asks to be let in.
+    Joining,
+    /// The present access peer has let it in.
+    Member,
+    /// It is a member, and the present access peer has to learn that: asked so often, again then.
+    Returning { tries: u32, due: Time },
+}
+
+#[derive(Debug)]
+struct Membership {
+    standing: Standing,
+    stream: Stream,
+    received: Received,
+}
+
+impl Membership {
+    /// When something is due.
+    fn due(&mut self, now: Time, patience: Span) -> Option<Time> {
+        match self.standing {
+            Standing::Returning { due, .. } => Some(due),
+            _ => self.stream.due(now, patience),
+        }
+    }
+}
+
+/// Where a client stands now: what its memberships need to know of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Here {
+    /// Its access peer, if it has one.
+    pub peer: Option<NodeId>,
+    /// How long an answer may take.
+    pub patience: Span,
+    /// Elements kept that came early, and messages known again.
+    pub log: usize,
+}
+
+/// All groups of one client.
+#[derive(Debug, Default)]
+pub(super) struct Memberships {
+    groups: BTreeMap<ObjectId, Membership>,
+    /// The multicasts in fifo order that were sent to each group.
+    sent: BTreeMap<ObjectId, u32>,
+    alarm: Option<(Time, TimerId)>,
+}
+
+impl Memberships {
+    /// The count of the next multicast in fifo order to `group`.
+    pub fn next_count(&mut self, group: ObjectId) -> u32 {
+        let count = self.sent.entry(group).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// The application wants to be a member: what its access peer is told of earlier times.
+    pub fn joins(&mut self, group: ObjectId) -> Option<u32> {
+        let membership = self.groups.entry(group).or_insert_with(|| {
+            let (mut stream, received) = (Stream::default(), Received::default());
+            stream.restart();
+            Membership { standing: Standing::Joining, stream, received }
+        });
+        let is_new = membership.standing == Standing::Joining;
+        (!is_new).then(|| membership.received.number())
+    }
+
+    /// An operation that wanted to be let in has failed.
+    pub fn join_failed(&mut self, group: ObjectId) {
+        if self.groups.get(&group).is_some_and(|one| one.standing == Standing::Joining) {
+            self.groups.remove(&group);
+        }
+    }
+
+    /// The application doesn't want to be a member any more: nothing is delivered from here on.
+    pub fn leaves(&mut self, group: ObjectId) {
+        self.groups.remove(&group);
+    }
+
+    /// There is a new access peer: it is told of all memberships.
+    pub fn moved(&mut self, here: Here, cx: &mut Context<'_, Clippee>) {
+        for (&group, membership) in &mut self.groups {
+            membership.stream.restart();
+            if membership.standing != Standing::Joining {
+                membership.standing = Standing::Returning { tries: 0, due: cx.now() };
+                enter(group, membership, here, cx);
+            }
+        }
+        self.set_alarm(here, cx);
+    }
+
+    /// The access peer has let this client in. What is delivered at once comes with
+    /// [`Memberships::drain`], so that the application learns first that it is a member.
+    pub fn welcomed(&mut self, welcome: &Welcome, here: Here, cx: &mut Context<'_, Clippee>) {
+        let Some(membership) = self.groups.get_mut(&welcome.group) else { return };
+        match membership.standing {
+            // A repeat: what came since must not be passed over.
+            Standing::Member => return,
+            Standing::Joining => membership.received.begin(welcome.number),
+            Standing::Returning { .. } => {
+                for multicast in &welcome.missed {
+                    take(welcome.group, membership, multicast, here, cx);
+                }
+                pass_over(welcome.group, membership, welcome.number, cx);
+            }
+        }
+        membership.standing = Standing::Member;
+        membership.stream.begin(welcome.place);
+    }
+
+    /// Delivers what can be.
+    pub fn drain(&mut self, group: ObjectId, here: Here, cx: &mut Context<'_, Clippee>) {
+        let Some(membership) = self.groups.get_mut(&group) else { return };
+        while let Some(element) = membership.stream.take() {
+            match element {
+                Element::Message(multicast) => take(group, membership, &multicast, here, cx),
+                Element::Lost { number } => pass_over(group, membership, number, cx),
+            }
+        }
+        self.set_alarm(here, cx);
+    }
+
+    /// An element comes.
+    pub fn on_deliver(&mut self, deliver: Deliver, here: Here, cx: &mut Context<'_, Clippee>) {
+        let Deliver { group, place, element } = deliver;
+        let Some(membership) = self.groups.get_mut(&group) else { return };
+        membership.stream.put(place, element, here.log);
+        self.drain(group, here, cx);
+    }
+
+    /// The access peer tells the last places of the groups that it knows this client to be in.
+    /// Where it has forgotten one, or remembers one too many (messages were lost, or overtook each
+    /// other), it is told so.
+    pub fn on_places(
+        &mut self,
+        places: &[(ObjectId, u32)],
+        is_open: impl Fn(ObjectId) -> bool,
+        here: Here,
+        cx: &mut Context<'_, Clippee>,
+    ) {
+        for &(group, place) in places {
+            match self.groups.get_mut(&group) {
+                Some(one) if one.standing == Standing::Member => one.stream.there_is(place),
+                Some(_) => {}
+                None if is_open(group) => {}
+                None => {
+                    if let Some(peer) = here.peer {
+                        cx.send(peer, Message::Exit { group });
+                    }
+                }
+            }
+        }
+        for (&group, membership) in &mut self.groups {
+            let is_known = places.iter().any(|&(known, _)| known == group);
+            if membership.standing == Standing::Member && !is_known {
+                membership.stream.restart();
+                membership.standing = Standing::Returning { tries: 0, due: cx.now() };
+                enter(group, membership, here, cx);
+            }
+        }
+        self.set_alarm(here, cx);
+    }
+
+    /// Something is due.
+    pub fn on_timer(&mut self, here: Here, cx: &mut Context<'_, Clippee>) {
+        self.alarm = None;
+        let mut passed = Vec::new();
+        for (&group, membership) in &mut self.groups {
+            match membership.standing {
+                Standing::Joining => {}
+                Standing::Returning { due, .. } if due <= cx.now() => {
+                    enter(group, membership, here, cx);
+                }
+                Standing::Returning { .. } => {}
+                Standing::Member => match membership.stream.on_due(cx.now(), here.patience) {
+                    Some(Lack::Ask(from, to)) => {
+                        if let Some(peer) = here.peer {
+                            cx.send(peer, Message::Missing { group, from, to });
+                        }
+                    }
+                    Some(Lack::PassOver) => passed.push(group),
+                    None => {}
+                },
+            }
+        }
+        passed.into_iter().for_each(|group| self.drain(group, here, cx));
+        self.set_alarm(here, cx);
+    }
+
+    /// One timer for all groups, armed for the first that something is due for. Without an access
+    /// peer nothing is.
+    fn set_alarm(&mut self, here: Here, cx: &mut Context<'_, Clippee>) {
+        if here.peer.is_none() {
+            return;
+        }
+        let now = cx.now();
+        let due = self.groups.values_mut().filter_map(|one| one.due(now, here.patience)).min();
+        let Some(due) = due else { return };
+        if let Some((at, id)) = self.alarm {
+            if at <= due {
+                return;
+            }
+            cx.disarm(id);
+        }
+        self.alarm = Some((due, cx.arm(Timer::Memberships, due.since(now))));
+    }
+}
+
+/// Tells the access peer what this member has.
+fn enter(group: ObjectId, membership: &mut Membership, here: Here, cx: &mut Context<'_, Clippee>) {
+    let (Standing::Returning { tries, due }, Some(peer)) = (&mut membership.standing, here.peer)
+    else {
+        return;
+    };
+    let number = Some(membership.received.number());
+    cx.send(peer, Message::Enter { group, number });
+    *due = cx.now() + here.patience.times(1 << (*tries).min(8)).min(ENTER_MOST);
+    *tries += 1;
+}
+
+fn take(
+    group: ObjectId,
+    membership: &mut Membership,
+    multicast: &Multicast,
+    here: Here,
+    cx: &mut Context<'_, Clippee>,
+) {
+    let Multicast { id, order, number, .. } = *multicast;
+    let verdict = membership.received.take(multicast, here.log);
+    if verdict.missing > 0 {
+        cx.observe(Observation::Gap { group, order, missing: verdict.missing });
+    }
+    if verdict.delivered {
+        cx.observe(Observation::Delivered { group, id, order, number });
+    }
+}
+
+fn pass_over(
+    group: ObjectId,
+    membership: &mut Membership,
+    number: u32,
+    cx: &mut Context<'_, Clippee>,
+) {
+    let missing = membership.received.pass_over(number);
+    if missing > 0 {
+        cx.observe(Observation::Gap { group, order: Order::Total, missing });
+    }
+}

@@ -1,0 +1,88 @@
+//! What an access peer has delivered to its members of a group, for those who lost some of it.
+
+use crate::node::Order;
+use crate::protocol::clippee::groups::{Element, Multicast};
+use std::collections::{BTreeMap, VecDeque};
+
+/// The last elements of a delivery stream.
+pub(super) struct Log {
+    /// The place of the last one.
+    place: u32,
+    elements: VecDeque<Element>,
+    most: usize,
+    /// Messages in total order that were delivered elsewhere, or longer ago than the log reaches:
+    /// fetched for members that come back. By number.
+    backlog: BTreeMap<u32, Multicast>,
+}
+
+impl Log {
+    /// Goes on behind `place`; at most `most` elements.
+    pub const fn new(place: u32, most: usize) -> Self {
+        Self { place, elements: VecDeque::new(), most, backlog: BTreeMap::new() }
+    }
+
+    pub const fn place(&self) -> u32 {
+        self.place
+    }
+
+    /// The next element; its place.
+    pub fn push(&mut self, element: Element) -> u32 {
+        if self.elements.len() == self.most {
+            self.elements.pop_front();
+        }
+        self.elements.push_back(element);
+        self.place += 1;
+        self.place
+    }
+
+    /// Those of the places `from` to `to` that are left.
+    pub fn range(&self, from: u32, to: u32) -> impl Iterator<Item = (u32, Element)> + '_ {
+        let first = self.place - self.elements.len() as u32 + 1;
+        let places = from.max(first)..=to.min(self.place);
+        places.map(move |place| (place, self.elements[(place - first) as usize]))
+    }
+
+    /// A message that members have had elsewhere, if they were members then.
+    pub fn keep(&mut self, multicast: Multicast) {
+        if multicast.order == Order::Total {
+            self.backlog.insert(multicast.number, multicast);
+            if self.backlog.len() > self.most {
+                self.backlog.pop_first();
+            }
+        }
+    }
+
+    /// The messages that a member lacks who has had all numbers up to `after`, in the order of
+    /// delivery: those of the backlog, and then those of the log, all in fifo order included. Those
+    /// above `number` come by delivery.
+    pub fn missed(&self, after: u32, number: u32) -> Vec<Multicast> {
+        let old = self.totals().next().map_or(number, |multicast| multicast.number - 1);
+        let old = old.min(number);
+        let backlog = (after < old).then(|| self.backlog.range(after + 1..=old));
+        let mut missed: Vec<_> = backlog.into_iter().flatten().map(|(_, known)| *known).collect();
+        let is_lacking = |multicast: &&Multicast| match multicast.order {
+            Order::Total => after < multicast.number,
+            Order::Fifo => true,
+        };
+        missed.extend(self.messages().filter(is_lacking));
+        missed
+    }
+
+    /// Whether all numbers behind `after`, up to `number`, are here.
+    pub fn holds(&self, after: u32, number: u32) -> bool {
+        let held =
+            self.missed(after, number).iter().filter(|held| held.order == Order::Total).count();
+        held as u64 == u64::from(number.saturating_sub(after))
+    }
+
+    fn messages(&self) -> impl Iterator<Item = &Multicast> {
+        self.elements.iter().filter_map(|element| match element {
+            Element::Message(multicast) => Some(multicast),
+            Element::Lost { .. } => None,
+        })
+    }
+
+    fn totals(&self) -> impl Iterator<Item = &Multicast> {
+        self.messages().filter(|multicast| multicast.order == Order::Total)
+    }
+}

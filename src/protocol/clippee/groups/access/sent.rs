@@ -1,0 +1,61 @@
+//! What entered the tree here in fifo order, for access peers to which some of it didn't come.
+
+use crate::node::{NodeId, ObjectId, Order};
+use crate::protocol::clippee::groups::Multicast;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// A message, and the access peers that it was sent to, by id.
+type Sending = (Multicast, Arc<[NodeId]>);
+
+/// For each group, the last messages.
+pub(super) struct Sent {
+    groups: BTreeMap<ObjectId, VecDeque<Sending>>,
+    most: usize,
+}
+
+impl Sent {
+    /// At most `most` messages of a group.
+    pub const fn new(most: usize) -> Self {
+        Self { groups: BTreeMap::new(), most }
+    }
+
+    /// A message goes to `to`, which is sorted. If it is sent again, whoever was left out before
+    /// may be among them.
+    pub fn push(&mut self, group: ObjectId, multicast: Multicast, to: Arc<[NodeId]>) {
+        if multicast.order != Order::Fifo {
+            return;
+        }
+        let log = self.groups.entry(group).or_default();
+        if let Some(known) = log.iter_mut().find(|known| known.0.id == multicast.id) {
+            let mut all: Vec<NodeId> = known.1.iter().chain(to.iter()).copied().collect();
+            all.sort_unstable();
+            all.dedup();
+            known.1 = all.into();
+            return;
+        }
+        if log.len() == self.most {
+            log.pop_front();
+        }
+        log.push_back((multicast, to));
+    }
+
+    /// What `sender` sent to `to` behind the count `after` and before the count `before`, by
+    /// rising count.
+    pub fn between(
+        &self,
+        group: ObjectId,
+        (sender, to): (NodeId, NodeId),
+        (after, before): (u32, u32),
+    ) -> Vec<Multicast> {
+        let log = self.groups.get(&group).into_iter().flatten();
+        let lacking = log.filter(|(multicast, list)| {
+            multicast.id.client == sender
+                && (after < multicast.number && multicast.number < before)
+                && list.binary_search(&to).is_ok()
+        });
+        let mut lacking: Vec<Multicast> = lacking.map(|(multicast, _)| *multicast).collect();
+        lacking.sort_by_key(|multicast| multicast.number);
+        lacking
+    }
+}

@@ -1,0 +1,254 @@
+//! Groups as a whole on the simulator (CLIPPEE 7): what is promised without faults, on many seeds,
+//! judged by an observer of its own.
+
+#[path = "../support/mod.rs"]
+mod support;
+mod watch;
+
+use clippee_sim::node::*;
+use clippee_sim::protocol::clippee::{Clippee, Config, Quorum, World};
+use clippee_sim::protocol::overlay;
+use clippee_sim::sim::network::{Latency, NetworkConfig};
+use clippee_sim::sim::{Action, Plan, Scripted, Simulation};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use watch::Watch;
+
+/// A small system with groups, and what happens in it.
+#[derive(Clone, Debug)]
+struct Story {
+    seed: u64,
+    peers: u32,
+    clients: u32,
+    groups: u32,
+    config: Config,
+    network: NetworkConfig,
+    script: Vec<(u64, u32, Operation)>,
+    end_s: u64,
+}
+
+impl Story {
+    fn plan(&self) -> Plan<Clippee> {
+        let seed = Key::from_word(self.seed);
+        let ids: Vec<u64> = (0..=self.peers).map(|node| seed.stream(node, 0).word()).collect();
+        let mut online: Vec<(u64, NodeId)> =
+            (1..=self.peers).map(|peer| (ids[peer as usize], NodeId(peer))).collect();
+        online.sort_unstable();
+        let keys = (0..self.groups).map(|group| seed.stream(group, 1).word()).collect();
+        let nearness = Box::new(|_, _| Span::from_millis(1));
+        let overlay = Arc::new(overlay::World { ids, online, nearness });
+        let world = World { overlay, keys, groups: self.groups, object_bytes: 1_000 };
+        let mut plan = support::plan::<Clippee>(
+            Arc::new(self.config.clone()),
+            Arc::new(world),
+            (self.peers, self.clients),
+            0.0,
+            &self.network,
+        );
+        plan.seed = self.seed;
+        plan.end = Time::ZERO + Span::from_secs(self.end_s);
+        plan.script = self
+            .script
+            .iter()
+            .map(|&(ms, client, operation)| self.line(ms, client, operation))
+            .collect();
+        plan
+    }
+
+    fn line(&self, ms: u64, client: u32, operation: Operation) -> Scripted {
+        Scripted {
+            at: Time::ZERO + Span::from_millis(ms),
+            node: Some(NodeId(self.peers + 1 + client)),
+            action: Action::Issue(operation),
+        }
+    }
+
+    fn play(&self) -> Watch {
+        let mut run = Simulation::new(self.plan(), Watch::default());
+        run.run_to_end();
+        run.into_observer()
+    }
+}
+
+fn join(group: u32) -> Operation {
+    Operation::Join { group: ObjectId(group) }
+}
+
+fn leave(group: u32) -> Operation {
+    Operation::Leave { group: ObjectId(group) }
+}
+
+fn say(group: u32, order: Order) -> Operation {
+    Operation::Multicast { group: ObjectId(group), order, bytes: 200 }
+}
+
+fn law(number: u32) -> Latency {
+    let ms = Span::from_millis;
+    match number % 4 {
+        0 => Latency::Constant(ms(50)),
+        1 => Latency::Uniform { min: ms(5), max: ms(200) },
+        2 => Latency::Exponential { mean: ms(50), least: ms(2) },
+        _ => Latency::Euclid { min: ms(5), max: ms(150) },
+    }
+}
+
+/// A story drawn from a seed: of everything a little, no faults.
+fn drawn(seed: u64) -> Story {
+    let mut dice = Key::from_word(seed ^ 0x6772_6f75).stream(1, 1);
+    let mut below = |bound: u32| dice.below(u64::from(bound)) as u32;
+    let peers = 1 + below(30);
+    let clients = 2 + below(40);
+    let groups = 1 + below(4);
+    let mut config = Config {
+        replicas: [1, 3, 5][below(3) as usize],
+        fanout: 2 + below(15),
+        group_log: 16 + below(60),
+        heartbeat_interval: Span::from_secs(2 + u64::from(below(8))),
+        repair_interval: Span::from_secs(5 + u64::from(below(30))),
+        ..Config::default()
+    };
+    if below(4) == 0 {
+        config.lock_quorum = Quorum::All;
+    }
+    config.replicas = config.replicas.min(if peers < 3 {
+        1
+    } else if peers < 5 {
+        3
+    } else {
+        5
+    });
+    let network = NetworkConfig {
+        latency: law(below(4)),
+        jitter: f64::from(below(3)) * 0.05,
+        ..NetworkConfig::default()
+    };
+    let mut script = Vec::new();
+    for group in 0..groups {
+        for client in 0..clients {
+            if below(3) > 0 {
+                let at = 3_000 + u64::from(below(40_000));
+                script.push((at, client, join(group)));
+                if below(4) == 0 {
+                    script.push((at + 5_000 + u64::from(below(30_000)), client, leave(group)));
+                }
+            }
+        }
+        // No more than the lock of a group sustains.
+        for second in 0..30 {
+            let at = 10_000 + second * 2_000 + u64::from(below(2_000));
+            let order = if below(3) == 0 { Order::Fifo } else { Order::Total };
+            script.push((at, below(clients), say(group, order)));
+        }
+    }
+    Story { seed, peers, clients, groups, config, network, script, end_s: 150 }
+}
+
+/// Everything that is promised without faults.
+fn assert_delivered(story: &Story) -> u64 {
+    let watch = story.play();
+    watch.assert_order();
+    watch.assert_agreement();
+    let (expected, missing) = watch.missing();
+    assert!(
+        missing.is_empty(),
+        "{} of {expected} are missing: {missing:?}\n{story:?}",
+        missing.len()
+    );
+    assert_eq!(watch.gaps, 0, "nothing was lost, and yet members were told so\n{story:?}");
+    for (id, outcome) in &watch.ended {
+        let ok = matches!(outcome, Outcome::Ok(_));
+        let contention = matches!(outcome, Outcome::Failed { cause: FailureCause::Contention, .. });
+        assert!(ok || contention, "{id}: {outcome:?}\n{story:?}");
+    }
+    expected
+}
+
+#[test]
+fn without_faults_every_staying_member_gets_every_message_once_and_in_one_order() {
+    let mut expected = 0;
+    for seed in 0..100 {
+        expected += assert_delivered(&drawn(seed));
+    }
+    assert!(expected > 50_000, "{expected} copies were expected: too few to mean anything");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    /// The same for systems that proptest makes as small as it can when it finds something.
+    #[test]
+    fn small_systems_deliver_everything(
+        seed: u64,
+        peers in 1_u32..8,
+        fanout in 1_u32..4,
+        law_number in 0_u32..4,
+        steps in prop::collection::vec((0_u64..60_000, 0_u32..6, 0_u32..4), 1..40),
+    ) {
+        let config = Config {
+            replicas: if peers < 3 { 1 } else { 3 },
+            fanout,
+            repair_interval: Span::from_secs(10),
+            ..Config::default()
+        };
+        let network = NetworkConfig { latency: law(law_number), ..NetworkConfig::default() };
+        let operation = |what| match what {
+            0 => join(0),
+            1 => leave(0),
+            2 => say(0, Order::Fifo),
+            _ => say(0, Order::Total),
+        };
+        let script = steps.into_iter().map(|(ms, client, what)| (3_000 + ms, client, operation(what)));
+        let script = script.collect();
+        let story = Story { seed, peers, clients: 6, groups: 1, config, network, script, end_s: 130 };
+        assert_delivered(&story);
+    }
+}
+
+/// CLIPPEE 7: an access peer's first member costs a registration, further ones at most one count
+/// per repair interval, and joins never lock.
+#[test]
+fn a_crowd_costs_the_replicas_three_registrations_per_access_peer_and_no_lock() {
+    let (peers, clients) = (20, 1_000);
+    let mut dice = Key::from_word(5).stream(1, 1);
+    let script: Vec<_> =
+        (0..clients).map(|client| (10_000 + dice.below(60_000), client, join(0))).collect();
+    let network = NetworkConfig { latency: Latency::Planetlab, ..NetworkConfig::default() };
+    let config = Config::default();
+    let story = Story { seed: 5, peers, clients, groups: 1, config, network, script, end_s: 75 };
+    let watch = story.play();
+    let joined = watch.ended.values().filter(|outcome| matches!(outcome, Outcome::Ok(_))).count();
+    assert_eq!(joined, clients as usize);
+    assert_eq!(watch.locks, 0);
+    let most = watch.registers.values().max();
+    assert!(most.is_some_and(|&most| most <= 3), "{:?}", watch.registers);
+}
+
+/// CLIPPEE 7: without faults no peer sends more than `fanout` copies of one message to other peers.
+#[test]
+fn no_peer_sends_more_copies_than_the_fanout() {
+    let (peers, clients) = (60, 240);
+    let mut script: Vec<_> =
+        (0..clients).map(|c| (5_000 + u64::from(c) * 20, c, join(0))).collect();
+    for number in 0..20 {
+        let order = if number % 2 == 0 { Order::Total } else { Order::Fifo };
+        script.push((20_000 + u64::from(number) * 2_000, number * 7, say(0, order)));
+    }
+    for fanout in [2, 4, 16] {
+        let network = NetworkConfig { latency: Latency::Planetlab, ..NetworkConfig::default() };
+        let config = Config { fanout, ..Config::default() };
+        let script = script.clone();
+        let story =
+            Story { seed: 9, peers, clients, groups: 1, config, network, script, end_s: 100 };
+        let watch = story.play();
+        let (expected, missing) = watch.missing();
+        assert_eq!((expected, missing.len()), (20 * u64::from(clients), 0));
+        let most = watch.copies.values().copied().max();
+        assert!(most <= Some(fanout) && most >= Some(fanout.min(3)), "{most:?} of {fanout}");
+        // Each access peer but the sender's gets one copy.
+        let access: std::collections::BTreeSet<_> = watch.attached.values().collect();
+        let mut total: BTreeMap<OperationId, u32> = BTreeMap::new();
+        watch.copies.iter().for_each(|(&(_, id), n)| *total.entry(id).or_default() += n);
+        let others = access.len() as u32 - 1;
+        assert!(total.values().all(|&copies| copies == others), "{total:?} for {others}");
+    }
+}

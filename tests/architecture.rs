@@ -18,13 +18,14 @@ const KNOWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Of these, only config types (plain data) may be named by scenarios.
-const PLAIN_DATA: [&str; 7] = [
+const PLAIN_DATA: [&str; 8] = [
     "sim::churn",
     "sim::network",
     "sim::population",
     "sim::workload",
     "protocol::client_server",
     "protocol::clippee",
+    "protocol::consensus",
     "protocol::overlay",
 ];
 

@@ -188,6 +188,8 @@ fn what_must_be_there() {
     pin("empty", "");
     pin("no-protocol", "schema = 2\nname = \"../up\"\n[protocol]\n");
     pin("too-few-peers", &with("[peers]\ncount = 3\n"));
+    let servers = "schema = 1\nname = \"case\"\n[protocol.client_server]\nservers = 4\n";
+    pin("too-many-servers", &format!("{servers}[peers]\ncount = 3\n"));
 }
 
 #[test]

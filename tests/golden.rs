@@ -50,6 +50,11 @@ fn overlay_hops() {
 }
 
 #[test]
+fn consensus() {
+    golden("consensus", &["duration=3min", "warmup=30s"]);
+}
+
+#[test]
 fn server() {
     golden("server", &["duration=1min", "warmup=10s"]);
 }

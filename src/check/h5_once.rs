@@ -40,8 +40,10 @@ impl Rule for Once {
                         .of(object)
                         .in_operation(id)
                 });
+                // Who takes over from a leader tells again what the log says: the same, no second.
+                let again = versions.find(object, version).is_some();
                 let first = self.makers.insert(version.attempt);
-                self.tally.judge(first, || {
+                self.tally.judge(first || again, || {
                     let seen = format!("{version}, the second of its attempt");
                     Witness::new(at, node, "one version of an attempt", seen).of(object)
                 });

@@ -8,10 +8,14 @@ use super::registry::Surroundings;
 use crate::node::{ObjectId, Span};
 use crate::observe::consistency::Census;
 use crate::protocol::client_server::{self, ClientServer};
+use crate::protocol::consensus::{self, Consensus};
 use crate::protocol::overlay::Start;
 use crate::scenario::Scenario;
 use crate::sim::Plan;
 use std::sync::Arc;
+
+/// A log remembers operations by time; so many versions back checkers look for repeats.
+const DEDUPE: u32 = 1_024;
 
 impl Surroundings {
     /// The client-server baseline: each object's only copy is at its server.
@@ -34,6 +38,34 @@ impl Surroundings {
             ..self.register(scenario, config.operation_timeout)
         };
         (self.plan(scenario, Arc::new(config.clone()), world, Start::Converged), census)
+    }
+
+    /// The consensus baseline: an object is held by the members of its log, which are those closest
+    /// to the log's place.
+    pub fn consensus(
+        mut self,
+        scenario: &Scenario,
+        config: &consensus::Config,
+    ) -> (Plan<Consensus>, Census) {
+        let world = consensus::World::new(
+            self.overlay_world(),
+            self.keys.to_vec(),
+            (config.logs, config.replicas),
+            scenario.workload.object_bytes,
+        );
+        let objects = (0..scenario.workload.objects).map(ObjectId);
+        self.keys = Arc::new(objects.map(|object| world.place(world.log_of(object))).collect());
+        let census = Census {
+            replicas: config.replicas,
+            // Whoever reads or writes meets what was decided before: C1 applies.
+            read_quorum: config.replicas,
+            lock_quorum: config.replicas,
+            dedupe: DEDUPE,
+            max_clients: config.max_clients,
+            ..self.register(scenario, config.operation_timeout)
+        };
+        let config = Arc::new(config.clone());
+        (self.plan(scenario, config, Arc::new(world), Start::Converged), census)
     }
 
     /// The census of a protocol without locks in which one answer is all that it takes: what it

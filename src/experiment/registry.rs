@@ -39,6 +39,10 @@ pub fn run(
             let (plan, census) = world.client_server(scenario, config);
             drive(scenario, plan, &census, options, progress)
         }
+        ProtocolConfig::Consensus(config) => {
+            let (plan, census) = world.consensus(scenario, config);
+            drive(scenario, plan, &census, options, progress)
+        }
         ProtocolConfig::Overlay { overlay, operation_timeout } => {
             let census = world.census(scenario, None, *operation_timeout);
             let plan = world.lookups(scenario, overlay, *operation_timeout);
@@ -68,7 +72,9 @@ impl Surroundings {
         let groups = scenario.workload.groups.as_ref().map_or(0, |groups| groups.count);
         let (objects, groups) = match protocol {
             ProtocolConfig::Clippee(_) => (scenario.workload.objects, groups),
-            ProtocolConfig::ClientServer(_) => (scenario.workload.objects, 0),
+            ProtocolConfig::ClientServer(_) | ProtocolConfig::Consensus(_) => {
+                (scenario.workload.objects, 0)
+            }
             ProtocolConfig::Overlay { .. } => (0, 0),
         };
         Self {
@@ -114,7 +120,7 @@ impl Surroundings {
         }
     }
 
-    fn overlay_world(&self) -> Arc<overlay::World> {
+    pub fn overlay_world(&self) -> Arc<overlay::World> {
         let network = self.network.clone();
         Arc::new(overlay::World {
             ids: self.ids.to_vec(),

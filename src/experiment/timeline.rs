@@ -1,7 +1,7 @@
 //! When a run measures, stops, settles and ends.
 
 use crate::node::{Span, Time};
-use crate::protocol::clippee;
+use crate::protocol::{clippee, consensus};
 use crate::scenario::{ProtocolConfig, Scenario};
 
 /// The instants that divide a run.
@@ -36,6 +36,11 @@ impl Timeline {
                 let timeout = config.operation_timeout;
                 (timeout, timeout, timeout.times(2))
             }
+            ProtocolConfig::Consensus(config) => {
+                let bound = consensus_bound(config);
+                let known = if bound.is_never() { Span::ZERO } else { bound };
+                (bound, config.operation_timeout, known + config.operation_timeout)
+            }
             ProtocolConfig::Overlay { operation_timeout, .. } => {
                 (Span::NEVER, *operation_timeout, *operation_timeout)
             }
@@ -57,4 +62,13 @@ fn settling_bound(config: &clippee::Config) -> Span {
         + config.repair_interval.times(2)
         + config.lock_lease
         + config.backoff_max
+}
+
+/// When the members of all logs are those that they should be and know what was decided: the overlay
+/// has found who is closest (4 maintenance intervals, as in C2), the leaders have waited to be sure
+/// and recruited, twice if somebody refused, and a leader was elected in between.
+fn consensus_bound(config: &consensus::Config) -> Span {
+    config.overlay.maintenance_interval.times(4)
+        + config.replace_after.times(4)
+        + config.election_timeout.times(20)
 }

@@ -2,5 +2,6 @@
 
 pub mod client_server;
 pub mod clippee;
+pub mod consensus;
 pub mod overlay;
 pub mod serving;

@@ -1,7 +1,7 @@
 //! What a scenario is once it has been read: plain data.
 
 use crate::node::Span;
-use crate::protocol::{client_server, clippee, overlay};
+use crate::protocol::{client_server, clippee, consensus, overlay};
 use crate::sim::network::NetworkConfig;
 use crate::sim::population::Population;
 use crate::sim::workload::WorkloadConfig;
@@ -39,6 +39,8 @@ pub enum ProtocolConfig {
     Clippee(clippee::Config),
     /// `[protocol.client_server]`
     ClientServer(client_server::Config),
+    /// `[protocol.consensus]`
+    Consensus(consensus::Config),
     /// `[protocol.overlay]`: lookups alone.
     Overlay {
         /// Parameters of the overlay, `start` included.
@@ -55,6 +57,7 @@ impl ProtocolConfig {
         match self {
             Self::Clippee(_) => "clippee",
             Self::ClientServer(_) => "client_server",
+            Self::Consensus(_) => "consensus",
             Self::Overlay { .. } => "overlay",
         }
     }

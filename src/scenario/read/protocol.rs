@@ -1,6 +1,6 @@
 //! `[protocol.*]`: which protocols, and their parameters.
 
-use super::baselines::client_server;
+use super::baselines::{client_server, consensus};
 use super::population::People;
 use crate::node::{OperationKind, Span};
 use crate::protocol::clippee::{self, LockPolicy, Quorum};
@@ -11,9 +11,9 @@ use crate::scenario::suggest::either;
 use crate::scenario::types::ProtocolConfig;
 
 /// More replicas than this need a leaf set beyond its bound.
-const MOST_REPLICAS: u32 = MOST_LEAVES / 2;
+pub(super) const MOST_REPLICAS: u32 = MOST_LEAVES / 2;
 const MOST_LEAVES: u32 = 256;
-const NAMES: [&str; 3] = ["clippee", "client_server", "overlay"];
+const NAMES: [&str; 4] = ["clippee", "client_server", "consensus", "overlay"];
 
 const START: Word<Start> = Word(&[("converged", Start::Converged), ("join", Start::Join)]);
 
@@ -66,6 +66,7 @@ fn one(t: &mut Table<'_>, s: &mut Session<'_>, name: &str) -> Chosen {
     type Read = fn(&mut Table<'_>, &mut Session<'_>) -> Chosen;
     let (name, read): (&'static str, Read) = match name {
         "client_server" => ("client_server", client_server),
+        "consensus" => ("consensus", consensus),
         "overlay" => ("overlay", thin),
         _ => ("clippee", clippee),
     };
@@ -160,7 +161,11 @@ pub(super) fn operation_timeout(t: &mut Table<'_>, s: &mut Session<'_>, default:
     t.take(s, "operation_timeout", Time::wait(), default).value
 }
 
-fn routing(t: &mut Table<'_>, s: &mut Session<'_>, start: Start) -> (overlay::Config, Field<u32>) {
+pub(super) fn routing(
+    t: &mut Table<'_>,
+    s: &mut Session<'_>,
+    start: Start,
+) -> (overlay::Config, Field<u32>) {
     let d = overlay::Config::default();
     let digit_bits = t.take(s, "digit_bits", Among(&[1, 2, 4, 8]), d.digit_bits);
     let mut leaf_set = t.take(s, "leaf_set", Count32::of(2, MOST_LEAVES), d.leaf_set);
@@ -196,7 +201,7 @@ fn check_quorum(s: &mut Session<'_>, name: &str, quorum: &Field<Quorum>, replica
     }
 }
 
-fn check_leaves(s: &mut Session<'_>, replicas: &Field<u32>, leaf_set: &Field<u32>) {
+pub(super) fn check_leaves(s: &mut Session<'_>, replicas: &Field<u32>, leaf_set: &Field<u32>) {
     let (r, l) = (replicas.value, leaf_set.value);
     if r > l / 2 {
         let least = 2 * r;

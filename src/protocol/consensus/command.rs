@@ -1,0 +1,46 @@
+//! An entry of a log.
+
+use crate::node::{AttemptId, Digestible, Hasher, NodeId, Operation, OperationId, Time};
+use omnipaxos::storage::{Entry, NoSnapshot};
+
+/// What a client asked for, as it stands in the log. Reads do too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The operation's name: the same in every repeat, at every access peer.
+    pub id: OperationId,
+    /// What is asked.
+    pub operation: Operation,
+    /// Who waits for the answer, and the name of the version that may come of it.
+    pub attempt: AttemptId,
+    /// When that access peer was asked.
+    pub asked: Time,
+    /// Size of the change in bytes.
+    pub payload: u32,
+}
+
+impl Command {
+    /// Who waits for the answer.
+    #[must_use]
+    pub const fn access(&self) -> NodeId {
+        self.attempt.coordinator
+    }
+
+    /// Bytes: operation, key, attempt, time, length, change.
+    #[must_use]
+    pub const fn size(&self) -> u32 {
+        8 + 8 + 12 + 8 + 4 + self.payload
+    }
+}
+
+// Snapshots would have to be made of entries alone, but an update is made from the version before
+// it: the library trims, and states go from configuration to configuration whole.
+impl Entry for Command {
+    type Snapshot = NoSnapshot;
+}
+
+impl Digestible for Command {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.id, self.operation, self.attempt).digest(hasher);
+        (self.asked, self.payload).digest(hasher);
+    }
+}

@@ -1,0 +1,305 @@
+//! A peer: overlay member, access peer and member of logs in one.
+
+use super::access::{Access, Desk};
+use super::logs::Logs;
+use super::message::{Membership, is_for_client};
+use super::world::World;
+use super::{Config, Consensus, Message, Timer};
+use crate::node::{
+    Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, OperationKind,
+    Outcome, Setup,
+};
+use crate::protocol::overlay::{Notice, Overlay};
+use crate::protocol::serving::gauge::Gauge;
+use crate::protocol::serving::requests::{self, Requests, Verdict};
+use crate::protocol::serving::sessions::Sessions;
+use crate::protocol::serving::{self, Response};
+use std::sync::Arc;
+
+/// A peer.
+pub(super) struct Peer {
+    config: Arc<Config>,
+    world: Arc<World>,
+    overlay: Overlay,
+    logs: Logs,
+    access: Access,
+    sessions: Sessions,
+    requests: Requests,
+    /// Whether a timer is armed for the oldest request, and for the next look at silent clients.
+    watches_deadlines: bool,
+    watches_sessions: bool,
+    clients: Gauge,
+    pending: Gauge,
+    answers: Gauge,
+    commands: Gauge,
+    notices: Vec<Notice>,
+}
+
+/// The access part, and the rest of the peer as it needs it.
+macro_rules! with_desk {
+    ($peer:ident, $cx:ident) => {
+        (
+            &mut $peer.access,
+            &mut Desk {
+                overlay: &mut $peer.overlay,
+                logs: &mut $peer.logs,
+                notices: &mut $peer.notices,
+                cx: $cx,
+            },
+        )
+    };
+}
+
+impl Peer {
+    pub fn boot(setup: &Setup<'_, Consensus>, cx: &mut Context<'_, Consensus>) -> Self {
+        let (config, world) = (setup.config.clone(), setup.world.clone());
+        let mut notices = Vec::new();
+        let overlay = Overlay::start(
+            Arc::new(config.overlay.clone()),
+            world.overlay.clone(),
+            setup.contacts,
+            cx,
+            &mut notices,
+        );
+        // Peers tick apart.
+        let phase = cx.rng().below(config.election_timeout.nanos().max(1));
+        cx.arm(Timer::Tick, crate::node::Span::from_nanos(phase + 1));
+        let mut peer = Self {
+            overlay,
+            logs: Logs::boot(config.clone(), world.clone(), cx),
+            access: Access::default(),
+            sessions: Sessions::new(config.max_clients, config.heartbeat_interval),
+            requests: Requests::new(config.operation_timeout),
+            watches_deadlines: false,
+            watches_sessions: false,
+            clients: Gauge::new("clients", config.max_clients),
+            pending: Gauge::new("requests", requests::PENDING_BOUND as u32),
+            answers: Gauge::new("answers", requests::ANSWERS_BOUND as u32),
+            commands: Gauge::new("commands", requests::PENDING_BOUND as u32),
+            notices,
+            config,
+            world,
+        };
+        peer.settle(cx);
+        peer
+    }
+
+    pub fn step(&mut self, input: Input<Consensus>, cx: &mut Context<'_, Consensus>) {
+        match input {
+            Input::Message { from, message } => self.on_message(from, message, cx),
+            Input::Timer(timer) => self.on_timer(timer, cx),
+            Input::Operation { id, operation } => self.begin(id, operation, cx),
+            Input::Leave => self.leave(cx),
+        }
+        self.settle(cx);
+        self.clients.note(self.sessions.len(), cx);
+        let (pending, answers) = self.requests.len();
+        self.pending.note(pending, cx);
+        self.answers.note(answers, cx);
+        self.commands.note(self.access.len(), cx);
+    }
+
+    fn on_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_, Consensus>) {
+        match message {
+            Message::Overlay(message) => {
+                self.overlay.on_message(from, message, cx, &mut self.notices);
+            }
+            Message::Serving(message) if is_for_client(&message) => {}
+            Message::Serving(message) => self.on_client(from, &message, cx),
+            Message::Propose(log, command) => {
+                if !self.logs.propose(log, *command, cx) {
+                    let members = self.logs.elsewhere(log);
+                    cx.send(from, Message::NotHere(log, command.id, members));
+                }
+            }
+            Message::Answer(id, outcome) => {
+                if self.access.on_answer(from, id, cx) {
+                    self.end(id, *outcome, cx);
+                }
+            }
+            Message::NotHere(log, id, members) => {
+                let (access, desk) = with_desk!(self, cx);
+                access.on_not_here(from, (log, id), &members, desk);
+            }
+            Message::Paxos(envelope) => self.logs.on_paxos(from, *envelope, cx),
+            Message::Membership(message) => match *message {
+                Membership::Recruit(config) => Logs::on_recruit(from, config, &self.overlay, cx),
+                Membership::Ready(config, incarnation) => {
+                    self.logs.on_ready(from, config, incarnation, cx);
+                }
+                message => self.logs.on_membership(from, message, cx),
+            },
+        }
+    }
+
+    fn on_timer(&mut self, timer: Timer, cx: &mut Context<'_, Consensus>) {
+        match timer {
+            Timer::Overlay(timer) => self.overlay.on_timer(timer, cx, &mut self.notices),
+            Timer::Tick => {
+                cx.arm(Timer::Tick, self.config.election_timeout);
+                self.logs.tick(&self.overlay, cx);
+            }
+            Timer::Flush(log) => self.logs.on_flush(log, cx),
+            Timer::Missing(log) => self.logs.on_missing(log, cx),
+            Timer::Ask(id) => {
+                let (access, desk) = with_desk!(self, cx);
+                access.on_timer(id, desk);
+            }
+            Timer::Deadline => self.on_deadline(cx),
+            Timer::Sessions => {
+                self.watches_sessions = false;
+                let _ = self.sessions.sweep(cx.now());
+                self.watch_sessions(cx);
+            }
+            Timer::Client(_) | Timer::Pending(_) => {}
+        }
+    }
+
+    /// Says goodbye to neighbours and clients, and gives its logs to others: the driver lets it run
+    /// on for so long.
+    fn leave(&mut self, cx: &mut Context<'_, Consensus>) {
+        self.overlay.leave(cx);
+        for client in self.sessions.dismiss() {
+            cx.send(client, serving::Message::Refused);
+        }
+        for log in self.logs.hosted.keys().copied().collect::<Vec<_>>() {
+            self.logs.watch(log, &self.overlay, cx);
+        }
+    }
+
+    // The access peer.
+
+    /// A client speaks. One that isn't served here is refused, whatever it says.
+    fn on_client(
+        &mut self,
+        from: NodeId,
+        message: &serving::Message,
+        cx: &mut Context<'_, Consensus>,
+    ) {
+        use serving::Message as M;
+        match message {
+            M::Attach => {
+                let room = self.overlay.is_joined() && self.sessions.admit(from, cx.now());
+                cx.send(from, if room { M::Attached } else { M::Refused });
+                self.watch_sessions(cx);
+            }
+            M::Heartbeat | M::Request(_) if !self.sessions.hear(from, cx.now()) => {
+                cx.send(from, M::Refused);
+            }
+            M::Heartbeat => {
+                let fresh = self.overlay.acquaintance(cx);
+                cx.send(from, M::HeartbeatReply { fresh });
+            }
+            M::Goodbye => self.sessions.forget(from),
+            M::Request(request) => self.begin(request.id, request.operation, cx),
+            _ => {}
+        }
+    }
+
+    fn watch_sessions(&mut self, cx: &mut Context<'_, Consensus>) {
+        if !self.watches_sessions && self.sessions.len() > 0 {
+            self.watches_sessions = true;
+            cx.arm(Timer::Sessions, self.config.heartbeat_interval);
+        }
+    }
+
+    /// A client's request, or an operation of the application on this very peer.
+    fn begin(&mut self, id: OperationId, operation: Operation, cx: &mut Context<'_, Consensus>) {
+        match self.requests.accept(id, operation, cx.now()) {
+            Verdict::Ignored => {}
+            Verdict::Done(outcome) => respond(id, outcome, cx),
+            Verdict::New => {
+                self.watch_deadlines(cx);
+                match operation.kind() {
+                    OperationKind::Read => self.ask(id, operation, 0, cx),
+                    OperationKind::Update => self.ask(id, operation, self.world.object_bytes, cx),
+                    _ => {
+                        let cause = FailureCause::Unreachable;
+                        self.end(id, Outcome::Failed { cause, maybe_applied: false }, cx);
+                    }
+                }
+            }
+        }
+    }
+
+    fn ask(
+        &mut self,
+        id: OperationId,
+        operation: Operation,
+        payload: u32,
+        cx: &mut Context<'_, Consensus>,
+    ) {
+        let (access, desk) = with_desk!(self, cx);
+        access.begin(id, operation, payload, desk);
+    }
+
+    fn watch_deadlines(&mut self, cx: &mut Context<'_, Consensus>) {
+        if let Some(deadline) = self.requests.next_deadline().filter(|_| !self.watches_deadlines) {
+            self.watches_deadlines = true;
+            cx.arm(Timer::Deadline, deadline.since(cx.now()));
+        }
+    }
+
+    /// Drops the operations that have had their time. Clients gave theirs up a little earlier, so
+    /// they aren't told.
+    fn on_deadline(&mut self, cx: &mut Context<'_, Consensus>) {
+        self.watches_deadlines = false;
+        while let Some((id, _)) = self.requests.overdue(cx.now()) {
+            let maybe_applied = self.access.abandon(id, cx);
+            let outcome = Outcome::Failed { cause: FailureCause::Timeout, maybe_applied };
+            if self.requests.end(id, outcome, cx.now()) && id.client == cx.id() {
+                respond(id, outcome, cx);
+            }
+        }
+        self.watch_deadlines(cx);
+    }
+
+    fn end(&mut self, id: OperationId, outcome: Outcome, cx: &mut Context<'_, Consensus>) {
+        if self.requests.end(id, outcome, cx.now()) {
+            respond(id, outcome, cx);
+        }
+    }
+
+    // Between the parts.
+
+    /// Carries what the parts have to say to each other.
+    fn settle(&mut self, cx: &mut Context<'_, Consensus>) {
+        loop {
+            if !self.notices.is_empty() {
+                for notice in std::mem::take(&mut self.notices) {
+                    self.on_notice(notice, cx);
+                }
+            } else if !self.logs.answers.is_empty() {
+                for (id, outcome) in std::mem::take(&mut self.logs.answers) {
+                    if self.access.on_answer(cx.id(), id, cx) {
+                        self.end(id, outcome, cx);
+                    }
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn on_notice(&mut self, notice: Notice, cx: &mut Context<'_, Consensus>) {
+        match notice {
+            Notice::Joined => cx.observe(Observation::Joined),
+            // The next tick sees to it.
+            Notice::LeavesChanged | Notice::Gone(_) => {}
+            Notice::Found { token, replicas, .. } => {
+                let (access, desk) = with_desk!(self, cx);
+                access.found(token, &replicas, desk);
+            }
+            Notice::Lost { token } => self.access.lost(token),
+        }
+    }
+}
+
+/// Tells the issuer: a client, or the application on this very peer.
+fn respond(id: OperationId, outcome: Outcome, cx: &mut Context<'_, Consensus>) {
+    if id.client == cx.id() {
+        cx.observe(Observation::Ended { id, outcome });
+    } else {
+        cx.send(id.client, serving::Message::Response(Box::new(Response { id, outcome })));
+    }
+}

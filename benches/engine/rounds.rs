@@ -135,6 +135,8 @@ impl<P: Protocol<World = ()>> Run<P> {
             objects: 1,
             popularity: Popularity::Uniform,
             object_bytes: 1,
+            groups: None,
+            changes: Vec::new(),
         };
         let plan = Plan {
             seed,

@@ -86,7 +86,7 @@ fn say(group: u32, order: Order) -> Operation {
 fn law(number: u32) -> Latency {
     let ms = Span::from_millis;
     match number % 4 {
-        0 => Latency::Constant(ms(50)),
+        0 => support::constant(ms(50)).latency,
         1 => Latency::Uniform { min: ms(5), max: ms(200) },
         2 => Latency::Exponential { mean: ms(50), least: ms(2) },
         _ => Latency::Euclid { min: ms(5), max: ms(150) },

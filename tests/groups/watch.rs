@@ -17,8 +17,6 @@ pub struct Stay {
 #[derive(Clone, Copy, Debug)]
 pub struct Numbered {
     pub group: ObjectId,
-    pub order: Order,
-    pub number: u32,
     pub at: Time,
 }
 
@@ -28,7 +26,6 @@ pub struct Delivery {
     pub id: OperationId,
     pub order: Order,
     pub number: u32,
-    pub at: Time,
 }
 
 /// Writes everything down.
@@ -97,12 +94,12 @@ impl Observer<Clippee> for Watch {
             Observation::Made { id, .. } => {
                 self.made.entry(id).or_insert(at);
             }
-            Observation::Numbered { id, group, order, number, .. } => {
+            Observation::Numbered { id, group, .. } => {
                 let at = self.made.get(&id).copied().unwrap_or(at);
-                self.numbered.entry(id).or_insert(Numbered { group, order, number, at });
+                self.numbered.entry(id).or_insert(Numbered { group, at });
             }
             Observation::Delivered { group, id, order, number } => {
-                let delivery = Delivery { id, order, number, at };
+                let delivery = Delivery { id, order, number };
                 self.deliveries.entry((node, group)).or_default().push(delivery);
             }
             Observation::Gap { missing, .. } => self.gaps += missing,

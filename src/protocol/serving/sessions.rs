@@ -56,8 +56,10 @@ impl Sessions {
         }
         let (now, patience) = (coarse(now), self.patience.nanos() >> UNIT);
         let is_silent = |heard: u32| u64::from(now.wrapping_sub(heard)) > patience;
-        let silent = self.heard.extract_if(.., |_, heard| is_silent(*heard));
-        silent.map(|(client, _)| client).collect()
+        let silent = self.heard.iter().filter(|(_, heard)| is_silent(**heard));
+        let silent: Vec<NodeId> = silent.map(|(&client, _)| client).collect();
+        silent.iter().for_each(|&client| self.forget(client));
+        silent
     }
 
     /// Forgets all, and says who they were.

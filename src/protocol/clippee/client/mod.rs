@@ -208,7 +208,7 @@ impl Client {
         }
         match pending.operation {
             Operation::Join { group } => {
-                pending.number = memberships_of(&mut self.memberships).joins(group)
+                pending.number = memberships_of(&mut self.memberships).joins(group);
             }
             Operation::Leave { group } => memberships_of(&mut self.memberships).leaves(group),
             _ => {}

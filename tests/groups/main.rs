@@ -156,10 +156,16 @@ fn assert_delivered(story: &Story) -> u64 {
         missing.len()
     );
     assert_eq!(watch.gaps, 0, "nothing was lost, and yet members were told so\n{story:?}");
+    // Locks can be lost to others, and an only replica can be slower than its last answers let
+    // expect, eight times in a row. Nothing else may fail.
     for (id, outcome) in &watch.ended {
-        let ok = matches!(outcome, Outcome::Ok(_));
-        let contention = matches!(outcome, Outcome::Failed { cause: FailureCause::Contention, .. });
-        assert!(ok || contention, "{id}: {outcome:?}\n{story:?}");
+        let fine = match outcome {
+            Outcome::Ok(_) => true,
+            Outcome::Failed { cause, .. } => {
+                matches!(cause, FailureCause::Contention | FailureCause::Unreachable)
+            }
+        };
+        assert!(fine, "{id}: {outcome:?}\n{story:?}");
     }
     expected
 }
@@ -174,7 +180,7 @@ fn without_faults_every_staying_member_gets_every_message_once_and_in_one_order(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
     /// The same for systems that proptest makes as small as it can when it finds something.
     #[test]
     fn small_systems_deliver_everything(
@@ -208,7 +214,7 @@ proptest! {
 /// per repair interval, and joins never lock.
 #[test]
 fn a_crowd_costs_the_replicas_three_registrations_per_access_peer_and_no_lock() {
-    let (peers, clients) = (20, 1_000);
+    let (peers, clients) = (200, 10_000);
     let mut dice = Key::from_word(5).stream(1, 1);
     let script: Vec<_> =
         (0..clients).map(|client| (10_000 + dice.below(60_000), client, join(0))).collect();
@@ -216,6 +222,8 @@ fn a_crowd_costs_the_replicas_three_registrations_per_access_peer_and_no_lock() 
     let config = Config::default();
     let story = Story { seed: 5, peers, clients, groups: 1, config, network, script, end_s: 75 };
     let watch = story.play();
+    let slow = watch.slowest_percent();
+    assert!(slow < Span::from_secs(2), "p99 of the joins: {slow}");
     let joined = watch.ended.values().filter(|outcome| matches!(outcome, Outcome::Ok(_))).count();
     assert_eq!(joined, clients as usize);
     assert_eq!(watch.locks, 0);

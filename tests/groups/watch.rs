@@ -32,6 +32,9 @@ pub struct Delivery {
 #[derive(Default)]
 pub struct Watch {
     asked: BTreeMap<OperationId, Operation>,
+    asked_at: BTreeMap<OperationId, Time>,
+    /// How long those took that succeeded.
+    took: Vec<Span>,
     pub ended: BTreeMap<OperationId, Outcome>,
     pub stays: BTreeMap<(NodeId, ObjectId), Vec<Stay>>,
     /// When a message in total order got its number.
@@ -52,6 +55,7 @@ impl Observer<Clippee> for Watch {
         match step.happening {
             Happening::Operation { id, operation } => {
                 self.asked.insert(id, *operation);
+                self.asked_at.insert(id, step.at);
                 if let Operation::Leave { group } = *operation {
                     self.left(id.client, group, step.at);
                 }
@@ -81,6 +85,9 @@ impl Observer<Clippee> for Watch {
             }
             Observation::Ended { id, outcome } => {
                 self.ended.insert(id, outcome);
+                if let (Outcome::Ok(_), Some(&asked)) = (outcome, self.asked_at.get(&id)) {
+                    self.took.push(at.since(asked));
+                }
                 let joined = matches!(outcome, Outcome::Ok(Answer::Joined { .. }));
                 if let (Operation::Join { group }, true) = (self.asked[&id], joined)
                     && !self.wants_to_leave(id, group)
@@ -120,6 +127,13 @@ impl Watch {
         if let Some(stay) = self.stays.get_mut(&(client, group)).and_then(|s| s.last_mut()) {
             stay.to.get_or_insert(at);
         }
+    }
+
+    /// What only 1 % of the operations that succeeded exceeded.
+    pub fn slowest_percent(&self) -> Span {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        took[took.len() * 99 / 100]
     }
 
     /// Whether `client` was a member when the message was numbered, and stayed for 30 s.

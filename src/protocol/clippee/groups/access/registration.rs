@@ -46,6 +46,8 @@ pub(super) struct Registration {
     poll: Option<(NodeId, Time)>,
     /// Whether one is to be asked as soon as the set comes.
     polls: bool,
+    /// Whether a second one has been asked since the last tick, because the first was silent.
+    repolled: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -239,12 +241,17 @@ impl Registration {
         self.repeat(group, shared, desk);
         if self.poll.is_some_and(|(_, due)| due <= now) {
             (self.poll, self.stale) = (None, true);
+            if self.confirmed && !self.seeks && !self.repolled {
+                (self.polls, self.repolled) = (true, true);
+                self.seek(group, true, shared);
+            }
         }
         if self.seek_at.is_some_and(|due| due <= now) {
             self.seek(group, true, shared);
         }
         if self.tick_at.is_some_and(|due| due <= now) {
             self.tick_at = Some(now + shared.config.repair_interval);
+            self.repolled = false;
             if self.confirmed && !self.seeks {
                 self.tick(group, members, shared, desk);
             }

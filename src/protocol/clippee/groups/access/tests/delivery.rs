@@ -63,8 +63,9 @@ fn an_unanswered_poll_makes_the_set_be_looked_for() {
     let mut stage = Stage::with_members(three(), 1);
     stage.up.clear();
     stage.pass(Span::from_secs(61));
-    assert_eq!(stage.out_to("poll").len(), 2);
-    assert_eq!(stage.lookups, [false, true]);
+    // Two at each of two ticks; each but the first asks afresh who the replicas are.
+    assert_eq!(stage.out_to("poll").len(), 4);
+    assert_eq!(stage.lookups, [false, true, true, true]);
 }
 
 #[test]

@@ -147,7 +147,7 @@ impl<P: Protocol<World = ()>> Run<P> {
             network: Network::new(network, nodes as usize, seed).into(),
             uplink: None,
             downlink: None,
-            workload: Workload::new(&workload, nodes, seed),
+            workload: Workload::new(&workload, nodes, 0, seed),
             issuers: Role::Peer,
             stagger: Span::ZERO,
             duration: Time::NEVER,

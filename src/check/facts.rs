@@ -125,7 +125,7 @@ impl Facts {
             }
             Observation::Made { id, object, version, base, value } => {
                 self.holdings.made(object, version, base, id, value);
-                self.ledger.made(at, id, version);
+                self.ledger.made(at, id, version.counter);
             }
             Observation::Locked { object, attempt, .. } => {
                 self.locks.insert((node, object), Held { attempt, since: at });
@@ -137,6 +137,7 @@ impl Facts {
                 self.holdings.applied(node, object, version, commit.is_some());
             }
             Observation::Forgot { object, .. } => self.holdings.forgot(node, object),
+            Observation::Accepted { id, number, .. } => self.ledger.made(at, id, number),
             Observation::Numbered { id, group, order, number, .. } => {
                 self.ledger.numbered(at, Numbering { id, group, order, number });
             }

@@ -405,6 +405,17 @@ pub enum Observation {
         /// The version that it held.
         version: Version,
     },
+    /// At the access peer of its sender: a multicast in fifo order is taken on. It has its number,
+    /// and whoever is a member now is to get it; who that is, replicas are asked next. Told again if
+    /// it is taken on again, here or elsewhere.
+    Accepted {
+        /// The message.
+        id: OperationId,
+        /// Of which group.
+        group: ObjectId,
+        /// Its sender's count in that group.
+        number: u32,
+    },
     /// At the access peer of its sender: a multicast has its number, and starts on its way to the
     /// members (CLIPPEE 7). In total order the version was made a little earlier; its number is that
     /// version's counter. A message that is sent on its way again (its sender asked twice) is told

@@ -155,17 +155,16 @@ fn assert_delivered(story: &Story) -> u64 {
         "{} of {expected} are missing: {missing:?}\n{story:?}",
         missing.len()
     );
-    assert_eq!(watch.gaps, 0, "nothing was lost, and yet members were told so\n{story:?}");
-    // Locks can be lost to others, and an only replica can be slower than its last answers let
-    // expect, eight times in a row. Nothing else may fail.
+    assert!(
+        watch.gaps.is_empty(),
+        "nothing was lost, and yet members were told so: {:?}\n{story:?}",
+        watch.gaps
+    );
+    // Locks can be lost to others; nothing else may fail.
     for (id, outcome) in &watch.ended {
-        let fine = match outcome {
-            Outcome::Ok(_) => true,
-            Outcome::Failed { cause, .. } => {
-                matches!(cause, FailureCause::Contention | FailureCause::Unreachable)
-            }
-        };
-        assert!(fine, "{id}: {outcome:?}\n{story:?}");
+        let ok = matches!(outcome, Outcome::Ok(_));
+        let contention = matches!(outcome, Outcome::Failed { cause: FailureCause::Contention, .. });
+        assert!(ok || contention, "{id}: {outcome:?}\n{story:?}");
     }
     expected
 }
@@ -179,8 +178,59 @@ fn without_faults_every_staying_member_gets_every_message_once_and_in_one_order(
     assert!(expected > 50_000, "{expected} copies were expected: too few to mean anything");
 }
 
+/// One group, six clients; `steps` are instants, clients and operations.
+fn small(
+    seed: u64,
+    peers: u32,
+    fanout: u32,
+    latency: Latency,
+    steps: impl IntoIterator<Item = (u64, u32, u32)>,
+) -> Story {
+    let config = Config {
+        replicas: if peers < 3 { 1 } else { 3 },
+        fanout,
+        repair_interval: Span::from_secs(10),
+        ..Config::default()
+    };
+    let network = NetworkConfig { latency, ..NetworkConfig::default() };
+    let operation = |what| match what {
+        0 => join(0),
+        1 => leave(0),
+        2 => say(0, Order::Fifo),
+        _ => say(0, Order::Total),
+    };
+    let script = steps.into_iter().map(|(ms, client, what)| (3_000 + ms, client, operation(what)));
+    let script = script.collect();
+    Story { seed, peers, clients: 6, groups: 1, config, network, script, end_s: 130 }
+}
+
+/// Found by the property below: the only replica answered later than its last answers let expect,
+/// eight times in a row, and none of these answers taught the access peer to wait longer.
+#[test]
+fn an_only_replica_that_is_slower_than_before_is_waited_for() {
+    let steps =
+        [(8_117, 1, 0), (5_076, 0, 0), (0, 1, 1), (2_837, 3, 2), (6_205, 0, 2), (1_210, 3, 0)];
+    assert_delivered(&small(9_008_945_450_559_309_269, 2, 1, law(1), steps));
+}
+
+/// Found by the property below: an access peer without members was sent a message on the strength
+/// of its last registration; members that joined there later were told of it, and of a gap behind.
+#[test]
+fn what_was_addressed_to_members_that_have_left_is_not_for_those_who_come() {
+    let steps = [
+        (35_658, 4, 2),
+        (33_892, 3, 0),
+        (13_153, 4, 2),
+        (0, 4, 0),
+        (13_168, 3, 1),
+        (12_935, 4, 2),
+        (2_783, 3, 0),
+    ];
+    assert_delivered(&small(8_324_819_583_900_161_201, 4, 2, law(1), steps));
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
     /// The same for systems that proptest makes as small as it can when it finds something.
     #[test]
     fn small_systems_deliver_everything(
@@ -190,22 +240,7 @@ proptest! {
         law_number in 0_u32..4,
         steps in prop::collection::vec((0_u64..60_000, 0_u32..6, 0_u32..4), 1..40),
     ) {
-        let config = Config {
-            replicas: if peers < 3 { 1 } else { 3 },
-            fanout,
-            repair_interval: Span::from_secs(10),
-            ..Config::default()
-        };
-        let network = NetworkConfig { latency: law(law_number), ..NetworkConfig::default() };
-        let operation = |what| match what {
-            0 => join(0),
-            1 => leave(0),
-            2 => say(0, Order::Fifo),
-            _ => say(0, Order::Total),
-        };
-        let script = steps.into_iter().map(|(ms, client, what)| (3_000 + ms, client, operation(what)));
-        let script = script.collect();
-        let story = Story { seed, peers, clients: 6, groups: 1, config, network, script, end_s: 130 };
+        let story = small(seed, peers, fanout, law(law_number), steps);
         assert_delivered(&story);
     }
 }

@@ -37,11 +37,12 @@ pub struct Watch {
     took: Vec<Span>,
     pub ended: BTreeMap<OperationId, Outcome>,
     pub stays: BTreeMap<(NodeId, ObjectId), Vec<Stay>>,
-    /// When a message in total order got its number.
+    /// When a message got its number.
     made: BTreeMap<OperationId, Time>,
     pub numbered: BTreeMap<OperationId, Numbered>,
     pub deliveries: BTreeMap<(NodeId, ObjectId), Vec<Delivery>>,
-    pub gaps: u32,
+    /// Where, when and how many messages were told to be missing.
+    pub gaps: Vec<(NodeId, Time, Order, u32)>,
     pub locks: u32,
     /// Registrations that a replica was asked for by an access peer.
     pub registers: BTreeMap<(NodeId, NodeId), u32>,
@@ -98,7 +99,7 @@ impl Observer<Clippee> for Watch {
                     }
                 }
             }
-            Observation::Made { id, .. } => {
+            Observation::Made { id, .. } | Observation::Accepted { id, .. } => {
                 self.made.entry(id).or_insert(at);
             }
             Observation::Numbered { id, group, .. } => {
@@ -109,7 +110,7 @@ impl Observer<Clippee> for Watch {
                 let delivery = Delivery { id, order, number };
                 self.deliveries.entry((node, group)).or_default().push(delivery);
             }
-            Observation::Gap { missing, .. } => self.gaps += missing,
+            Observation::Gap { order, missing, .. } => self.gaps.push((node, at, order, missing)),
             Observation::Locked { .. } => self.locks += 1,
             _ => {}
         }

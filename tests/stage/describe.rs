@@ -250,7 +250,8 @@ impl Names {
                 self.node(*peer),
                 self.object(*group)
             ),
-            Observation::Joined
+            Observation::Accepted { .. }
+            | Observation::Joined
             | Observation::RoundBegan { .. }
             | Observation::Counted { .. }
             | Observation::Locked { .. }
@@ -281,8 +282,8 @@ impl Names {
     fn group_message(&self, message: &groups::Message) -> Option<String> {
         use groups::Message::*;
         Some(match message {
-            Enter { group, number: None } => format!("let me into {}", self.object(*group)),
-            Enter { group, number: Some(number) } => {
+            Enter { group, back: None } => format!("let me into {}", self.object(*group)),
+            Enter { group, back: Some(groups::Back { number, .. }) } => {
                 format!("let me back into {}, I have number {number}", self.object(*group))
             }
             Welcome(welcome) => {
@@ -353,7 +354,7 @@ impl Names {
                 format!("here is {id} of {group}, number {}{on}", relay.multicast.number)
             }
             RelayAck { id, .. } => format!("I have {}", self.id(*id)),
-            Lack { group, sender, after, before } => format!(
+            Lack { group, sender, after, before, .. } => format!(
                 "what did {} whisper to {} after {after} and before {before}",
                 self.node(*sender),
                 self.object(*group)

@@ -34,6 +34,11 @@ impl<O: Observer<Fake>> Script<O> {
         self.tell(3, Observation::Made { id, object: OBJECT, version, base, value });
     }
 
+    /// Peer 3 takes on a message in fifo order.
+    pub fn accepted(&mut self, id: OperationId, number: u32) {
+        self.tell(3, Observation::Accepted { id, group: OBJECT, number });
+    }
+
     /// Peer 3 sends a message on its way.
     pub fn numbered(&mut self, id: OperationId, order: Order, number: u32) {
         let (group, access_peers, members) = (OBJECT, 1, 1);

@@ -3,9 +3,7 @@
 
 use super::group::{Group, Judgement};
 use super::message::{Making, Message, MessageIndex, Numbering, Start};
-use crate::node::{
-    Answer, NodeId, ObjectId, Operation, OperationId, Order, Outcome, Time, Version,
-};
+use crate::node::{Answer, NodeId, ObjectId, Operation, OperationId, Outcome, Time};
 use std::collections::BTreeMap;
 
 /// A client's place in a group that it is a member of, or was.
@@ -133,13 +131,13 @@ impl Ledger {
         left.map(|place| place.id).collect()
     }
 
-    /// A version was made.
-    pub fn made(&mut self, at: Time, id: OperationId, version: Version) {
+    /// A message was given a number: in total order its version was made, in fifo it was accepted.
+    pub fn made(&mut self, at: Time, id: OperationId, number: u32) {
         let Some(&index) = self.names.get(&id) else { return };
         let moment = self.tick();
         let message = &mut self.messages[index.place()];
         if message.start.is_none() {
-            message.made.push(Making { number: version.counter, at, moment });
+            message.made.push(Making { number, at, moment });
         }
     }
 
@@ -155,8 +153,7 @@ impl Ledger {
         let group = &mut self.groups[group];
         let message = &mut self.messages[index.place()];
         let mut made = std::mem::take(&mut message.made).into_iter().rev();
-        let made =
-            made.find(|made| numbering.order == Order::Total && made.number == numbering.number);
+        let made = made.find(|made| made.number == numbering.number);
         let (at, moment) = made.map_or((at, now), |made| (made.at, made.moment));
         message.expected = group.members_since(moment);
         let members = u32::try_from(message.expected.count()).expect("fewer than 2^32 clients");

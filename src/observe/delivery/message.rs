@@ -32,7 +32,8 @@ impl MessageIndex {
     }
 }
 
-/// A version that was made for a message, before it was told that this gave it its number.
+/// A number given to a message (a version made, or a count accepted), before it was told that it is
+/// on its way under that number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Making {
     pub number: u32,

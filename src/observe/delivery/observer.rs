@@ -206,7 +206,8 @@ impl<P: Protocol> Observer<P> for Delivery {
             Observation::Attached { peer } => {
                 self.views.attached(at, node, peer, self.ledger.groups_of(node));
             }
-            Observation::Made { id, version, .. } => self.ledger.made(at, id, version),
+            Observation::Made { id, version, .. } => self.ledger.made(at, id, version.counter),
+            Observation::Accepted { id, number, .. } => self.ledger.made(at, id, number),
             Observation::Numbered { id, group, order, number, .. } => {
                 self.arrivals.advance(at, self.ledger.messages());
                 self.numbered(at, Numbering { id, group, order, number });

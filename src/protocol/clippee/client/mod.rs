@@ -166,6 +166,9 @@ impl Client {
             return self.move_on(cx);
         }
         self.unanswered += 1;
+        if let Some(memberships) = &mut self.memberships {
+            memberships.asks(cx.now());
+        }
         cx.send(peer, Message::Heartbeat);
         let interval = self.config.heartbeat_interval;
         // The last chance isn't given a whole interval.
@@ -208,7 +211,8 @@ impl Client {
         }
         match pending.operation {
             Operation::Join { group } => {
-                pending.number = memberships_of(&mut self.memberships).joins(group);
+                let now = cx.now();
+                pending.back = memberships_of(&mut self.memberships).joins(group, now);
             }
             Operation::Leave { group } => memberships_of(&mut self.memberships).leaves(group),
             _ => {}

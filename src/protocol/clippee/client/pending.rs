@@ -46,8 +46,8 @@ pub(super) struct Pending {
     pub wait: Span,
     /// Of a multicast in fifo order, once it was sent: the sender's count; 0 for others.
     pub count: u32,
-    /// Of a join: what the member has had already.
-    pub number: Option<u32>,
+    /// Of a join: what the member has already.
+    pub back: Option<groups::Back>,
     /// An earlier access peer may have carried it out.
     pub moved: bool,
     /// It waits for an earlier one of its turn.
@@ -66,7 +66,7 @@ impl Pending {
             sends: 0,
             wait: Span::ZERO,
             count: 0,
-            number: None,
+            back: None,
             moved: false,
             held: false,
             timer: None,
@@ -86,9 +86,9 @@ impl Pending {
 
     /// Sends the request and arms the timer for its repeat (or its end).
     pub fn send(&mut self, peer: NodeId, object_bytes: u32, cx: &mut Context<'_, Clippee>) {
-        let Self { id, operation, count, number, .. } = *self;
+        let Self { id, operation, count, back, .. } = *self;
         match operation {
-            Operation::Join { group } => cx.send(peer, groups::Message::Enter { group, number }),
+            Operation::Join { group } => cx.send(peer, groups::Message::Enter { group, back }),
             Operation::Leave { group } => cx.send(peer, groups::Message::Exit { group }),
             _ => {
                 let is_update = matches!(operation, Operation::Update { .. });

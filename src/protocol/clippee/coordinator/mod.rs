@@ -17,6 +17,7 @@
 mod cache;
 mod commit;
 mod desk;
+mod late;
 mod read;
 mod round;
 mod shared;
@@ -30,9 +31,11 @@ pub(super) use desk::Desk;
 use super::groups::{Cast, Entry, Multicast};
 use super::{CommitReply, Config, LockReply, ReadReply, World};
 use crate::node::{
-    Answer, FailureCause, Incarnation, NodeId, ObjectId, Operation, OperationId, Order, Outcome,
+    Answer, FailureCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId,
+    Order, Outcome,
 };
 use cache::Cache;
+use late::Late;
 use read::{Next, Purpose, Reading};
 use shared::{Seeker, Shared};
 use std::collections::BTreeMap;
@@ -57,6 +60,7 @@ pub(super) struct Coordinator {
     shared: Shared,
     lines: BTreeMap<ObjectId, Line>,
     readings: BTreeMap<u32, Reading>,
+    late: Late,
 }
 
 impl Coordinator {
@@ -78,7 +82,7 @@ impl Coordinator {
             censuses: Vec::new(),
             sets: Vec::new(),
         };
-        Self { shared, lines: BTreeMap::new(), readings: BTreeMap::new() }
+        Self { shared, lines: BTreeMap::new(), readings: BTreeMap::new(), late: Late::default() }
     }
 
     /// Begins an operation (`count`: of a multicast in fifo order). How it ends comes through
@@ -100,6 +104,7 @@ impl Coordinator {
             Operation::Multicast { group, order: Order::Fifo, bytes } => {
                 let multicast =
                     Multicast { id, order: Order::Fifo, number: count, bytes, check: 0 };
+                desk.observe(Observation::Accepted { id, group, number: count });
                 self.read(id, group, Purpose::Cast(multicast), desk);
             }
             Operation::Members { group, names } => {
@@ -143,6 +148,7 @@ impl Coordinator {
         if let Some(token) = token.map(|(&token, _)| token)
             && let Some(reading) = self.readings.remove(&token)
         {
+            self.late.expect(token, reading.silent(desk.id()));
             reading.abandon(desk);
         }
         false
@@ -251,6 +257,9 @@ impl Coordinator {
 
     /// A replica answers to a read.
     pub fn on_read_reply(&mut self, from: NodeId, reply: &ReadReply, desk: &mut impl Desk) {
+        if let Some(asked) = self.late.hear(from, reply.token) {
+            desk.measured(from, desk.now().since(asked));
+        }
         self.go_on(reply.token, desk, |reading, shared, desk| {
             reading.on_reply(from, reply, shared, desk)
         });
@@ -299,6 +308,7 @@ impl Coordinator {
             return;
         }
         let Some(mut reading) = self.readings.remove(&token) else { return };
+        self.late.expect(token, reading.silent(desk.id()));
         match next {
             Next::Ended(outcome) => self.shared.ended.push((reading.id, outcome)),
             Next::HandedOn => {}

@@ -270,6 +270,17 @@ impl Reading {
         self.phase = Phase::Waiting { timer: desk.arm(Timer::Read(token), wait) };
     }
 
+    /// Who else than `me` has been asked in this try and hasn't answered, and when each was.
+    pub fn silent(&self, me: NodeId) -> impl Iterator<Item = (NodeId, Time)> + '_ {
+        let asking = match &self.phase {
+            Phase::Asking(asking) => Some(asking),
+            Phase::Finding | Phase::Waiting { .. } => None,
+        };
+        let asked = asking.into_iter().flat_map(|asking| asking.order.iter().zip(&asking.asked));
+        let asked = asked.filter_map(|(&replica, &at)| Some((replica, at?)));
+        asked.filter(move |&(replica, _)| replica != me)
+    }
+
     /// The operation has had its time.
     pub fn abandon(self, desk: &mut impl Desk) {
         match self.phase {

@@ -1,9 +1,9 @@
 //! What nodes say to each other about groups (CLIPPEE 7).
 
-use super::roll::Entry;
+use super::roll::{Entry, Stamp};
 use crate::node::{
-    Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, ObjectId, OperationId, Order, Value,
-    WireSize,
+    Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, ObjectId, OperationId, Order, Span,
+    Value, WireSize,
 };
 
 const KEY: u32 = 8;
@@ -54,6 +54,15 @@ pub enum Element {
         /// The last of them.
         number: u32,
     },
+}
+
+/// What a member has that comes back to an access peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// The last number in total order.
+    pub number: u32,
+    /// For how long it has been a member: what was delivered before isn't for it.
+    pub age: Span,
 }
 
 /// Client to access peer's answer: "you are a member from here on."
@@ -212,8 +221,8 @@ pub enum Message {
     Enter {
         /// Of which group.
         group: ObjectId,
-        /// The last number in total order that it has; `None`: it is new.
-        number: Option<u32>,
+        /// What it has; `None`: it is new.
+        back: Option<Back>,
     },
     /// Access peer to client.
     Welcome(Box<Welcome>),
@@ -269,6 +278,9 @@ pub enum Message {
         after: u32,
         /// To before this count.
         before: u32,
+        /// The stamp under which the asker has had members since: what was addressed to it before
+        /// isn't those members' business.
+        since: Stamp,
     },
     /// The answer to [`Message::Lack`].
     Supply(Box<Supply>),
@@ -329,7 +341,7 @@ const fn value_size(value: &Value) -> u32 {
 impl Message {
     fn body(&self) -> u32 {
         match self {
-            Self::Enter { number, .. } => KEY + TAG + number.map_or(0, |_| NUMBER),
+            Self::Enter { back, .. } => KEY + TAG + back.map_or(0, |_| 2 * NUMBER),
             Self::Welcome(welcome) => (KEY + 2 * NUMBER)
                 .saturating_add(value_size(&welcome.value))
                 .saturating_add(messages_size(&welcome.missed)),
@@ -360,7 +372,7 @@ impl Message {
                 .saturating_add(relay.multicast.wire_size())
                 .saturating_add(entries_size(&relay.list)),
             Self::RelayAck { .. } => KEY + OPERATION,
-            Self::Lack { .. } => KEY + ADDRESS + 2 * NUMBER,
+            Self::Lack { .. } => KEY + ADDRESS + 2 * NUMBER + STAMP,
             Self::Supply(supply) => {
                 (KEY + ADDRESS + NUMBER).saturating_add(messages_size(&supply.messages))
             }
@@ -475,7 +487,9 @@ impl Digestible for Message {
     fn digest(&self, hasher: &mut Hasher) {
         hasher.word(self.kind() as u64);
         match self {
-            Self::Enter { group, number } => (*group, *number).digest(hasher),
+            Self::Enter { group, back } => {
+                (*group, back.map(|back| (back.number, back.age))).digest(hasher);
+            }
             Self::Welcome(welcome) => {
                 let Welcome { group, place, number, value, missed } = &**welcome;
                 (*group, *place, *number).digest(hasher);
@@ -508,9 +522,9 @@ impl Digestible for Message {
                 list.digest(hasher);
             }
             Self::RelayAck { group, id } => (*group, *id).digest(hasher),
-            Self::Lack { group, sender, after, before } => {
+            Self::Lack { group, sender, after, before, since } => {
                 (*group, *sender).digest(hasher);
-                (*after, *before).digest(hasher);
+                (*after, *before, *since).digest(hasher);
             }
             Self::Supply(supply) => {
                 let Supply { group, sender, before, messages } = &**supply;

@@ -19,7 +19,7 @@ mod roll;
 
 pub(super) use access::{Access, Sizes};
 pub use message::{
-    Cast, Deliver, Element, Fill, Filled, Message, Multicast, Poll, PollReply, Register,
+    Back, Cast, Deliver, Element, Fill, Filled, Message, Multicast, Poll, PollReply, Register,
     RegisterVerdict, Registered, Relay, Supply, Welcome,
 };
 pub(super) use message::{entries_size, messages_size};

@@ -52,7 +52,7 @@ impl Peer {
         }
         let (access, desk) = with_desk!(self.access, cx);
         match *message {
-            groups::Message::Enter { group, number } => access.enter(from, group, number, desk),
+            groups::Message::Enter { group, back } => access.enter(from, group, back, desk),
             groups::Message::Exit { group } => access.exit(from, group, desk),
             groups::Message::Missing { group, from: first, to } => {
                 access.missing(from, group, (first, to), desk);

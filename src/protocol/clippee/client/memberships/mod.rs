@@ -14,7 +14,7 @@ mod stream;
 use super::Clippee;
 use crate::node::{Context, NodeId, ObjectId, Observation, Order, Span, Time, TimerId};
 use crate::protocol::clippee::Timer;
-use crate::protocol::clippee::groups::{Deliver, Element, Message, Multicast, Welcome};
+use crate::protocol::clippee::groups::{Back, Deliver, Element, Message, Multicast, Welcome};
 use received::Received;
 use std::collections::BTreeMap;
 use stream::{Lack, Stream};
@@ -36,11 +36,19 @@ enum Standing {
 #[derive(Debug)]
 struct Membership {
     standing: Standing,
+    /// When it was welcomed first, and last.
+    since: Time,
+    welcomed: Time,
     stream: Stream,
     received: Received,
 }
 
 impl Membership {
+    /// What it has, for an access peer that doesn't know.
+    fn back(&self, now: Time) -> Back {
+        Back { number: self.received.number(), age: now.since(self.since) }
+    }
+
     /// When something is due.
     fn due(&mut self, now: Time, patience: Span) -> Option<Time> {
         match self.standing {
@@ -68,9 +76,16 @@ pub(super) struct Memberships {
     /// The multicasts in fifo order that were sent to each group.
     sent: BTreeMap<ObjectId, u32>,
     alarm: Option<(Time, TimerId)>,
+    /// When the access peer was asked for its last sign of life.
+    asked: Time,
 }
 
 impl Memberships {
+    /// The access peer is asked for a sign of life.
+    pub const fn asks(&mut self, now: Time) {
+        self.asked = now;
+    }
+
     /// The count of the next multicast in fifo order to `group`.
     pub fn next_count(&mut self, group: ObjectId) -> u32 {
         let count = self.sent.entry(group).or_default();
@@ -79,14 +94,15 @@ impl Memberships {
     }
 
     /// The application wants to be a member: what its access peer is told of earlier times.
-    pub fn joins(&mut self, group: ObjectId) -> Option<u32> {
+    pub fn joins(&mut self, group: ObjectId, now: Time) -> Option<Back> {
         let membership = self.groups.entry(group).or_insert_with(|| {
             let (mut stream, received) = (Stream::default(), Received::default());
             stream.restart();
-            Membership { standing: Standing::Joining, stream, received }
+            let (since, welcomed) = (Time::ZERO, Time::ZERO);
+            Membership { standing: Standing::Joining, since, welcomed, stream, received }
         });
         let is_new = membership.standing == Standing::Joining;
-        (!is_new).then(|| membership.received.number())
+        (!is_new).then(|| membership.back(now))
     }
 
     /// An operation that wanted to be let in has failed.
@@ -120,7 +136,10 @@ impl Memberships {
         match membership.standing {
             // A repeat: what came since must not be passed over.
             Standing::Member => return,
-            Standing::Joining => membership.received.begin(welcome.number),
+            Standing::Joining => {
+                membership.since = cx.now();
+                membership.received.begin(welcome.number);
+            }
             Standing::Returning { .. } => {
                 for multicast in &welcome.missed {
                     take(welcome.group, membership, multicast, here, cx);
@@ -128,7 +147,7 @@ impl Memberships {
                 pass_over(welcome.group, membership, welcome.number, cx);
             }
         }
-        membership.standing = Standing::Member;
+        (membership.standing, membership.welcomed) = (Standing::Member, cx.now());
         membership.stream.begin(welcome.place);
     }
 
@@ -176,7 +195,9 @@ impl Memberships {
         }
         for (&group, membership) in &mut self.groups {
             let is_known = places.iter().any(|&(known, _)| known == group);
-            if membership.standing == Standing::Member && !is_known {
+            // One that let this client in after it was asked couldn't know yet.
+            let should_know = membership.welcomed <= self.asked;
+            if membership.standing == Standing::Member && should_know && !is_known {
                 membership.stream.restart();
                 membership.standing = Standing::Returning { tries: 0, due: cx.now() };
                 enter(group, membership, here, cx);
@@ -232,12 +253,13 @@ impl Memberships {
 
 /// Tells the access peer what this member has.
 fn enter(group: ObjectId, membership: &mut Membership, here: Here, cx: &mut Context<'_, Clippee>) {
+    let back = membership.back(cx.now());
     let (Standing::Returning { tries, due }, Some(peer)) = (&mut membership.standing, here.peer)
     else {
         return;
     };
-    let number = Some(membership.received.number());
-    cx.send(peer, Message::Enter { group, number });
+    let back = Some(back);
+    cx.send(peer, Message::Enter { group, back });
     *due = cx.now() + here.patience.times(1 << (*tries).min(8)).min(ENTER_MOST);
     *tries += 1;
 }

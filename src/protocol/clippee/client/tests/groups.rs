@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::node::Order;
-use crate::protocol::clippee::groups::{Deliver, Element, Message as Group, Multicast, Welcome};
+use crate::protocol::clippee::groups::{
+    Back, Deliver, Element, Message as Group, Multicast, Welcome,
+};
 
 const GROUP: ObjectId = ObjectId(1);
 const JOIN: Operation = Operation::Join { group: GROUP };
@@ -29,6 +31,11 @@ fn welcome(place: u32, number: u32, missed: &[Multicast]) -> Message {
 fn deliver(place: u32, multicast: Multicast) -> Message {
     let element = Element::Message(multicast);
     Group::Deliver(Deliver { group: GROUP, place, element }).into()
+}
+
+/// A member for so many seconds, that has had all messages up to `number`.
+fn back(number: u32, seconds: u64) -> Option<Back> {
+    Some(Back { number, age: Span::from_secs(seconds) })
 }
 
 impl Stage {
@@ -63,7 +70,7 @@ fn numbers(got: &[(Order, u32)]) -> Vec<u32> {
 fn member() -> Stage {
     let mut stage = attached(quiet(), &[1, 2]);
     stage.ask(0, JOIN);
-    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, number: None })]);
+    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, back: None })]);
     stage.hear(1, welcome(7, 4, &[]));
     let joined = Answer::Joined { number: 4, value: STATE };
     assert_eq!(stage.ended(), [(0, Outcome::Ok(joined))]);
@@ -92,7 +99,7 @@ fn a_join_is_asked_again_until_it_is_welcomed() {
     stage.ask(0, JOIN);
     stage.sent();
     stage.pass(Span::from_secs(1));
-    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, number: None })]);
+    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, back: None })]);
     stage.hear(1, welcome(7, 4, &[]));
     stage.hear(1, deliver(8, total(5)));
     // The second answer says what came since, and nothing may be passed over for it.
@@ -146,9 +153,10 @@ fn with_a_new_access_peer_it_gets_what_it_missed() {
     stage.hear(1, deliver(9, fifo(21, 3)));
     stage.hear(1, Message::Refused);
     stage.hear(2, Message::Attached);
-    let entered = (2, Group::Enter { group: GROUP, number: Some(5) });
-    assert_eq!(stage.group_messages(), std::slice::from_ref(&entered));
+    let entered = (2, Group::Enter { group: GROUP, back: back(5, 0) });
+    assert_eq!(stage.group_messages(), [entered]);
     stage.pass(Span::from_secs(1));
+    let entered = (2, Group::Enter { group: GROUP, back: back(5, 1) });
     assert_eq!(stage.group_messages(), [entered], "asked again");
     stage.got();
     // The former access peer is heard no more; the new one's stream waits for the welcome.
@@ -169,8 +177,19 @@ fn an_access_peer_that_forgot_a_member_is_told_again_and_one_that_remembers_too_
     let places = Box::new([(other, 5)]);
     stage.hear(1, Message::HeartbeatReply { fresh: None, places });
     let told =
-        [(1, Group::Exit { group: other }), (1, Group::Enter { group: GROUP, number: Some(4) })];
+        [(1, Group::Exit { group: other }), (1, Group::Enter { group: GROUP, back: back(4, 0) })];
     assert_eq!(stage.group_messages(), told);
+}
+
+#[test]
+fn an_answer_to_a_heartbeat_from_before_the_welcome_says_nothing() {
+    let mut stage = attached(quiet(), &[1]);
+    stage.pass(Span::from_secs(1));
+    stage.ask(0, JOIN);
+    stage.hear(1, welcome(7, 4, &[]));
+    stage.sent();
+    stage.hear(1, Message::HeartbeatReply { fresh: None, places: Box::default() });
+    assert!(stage.group_messages().is_empty());
 }
 
 #[test]
@@ -191,7 +210,7 @@ fn joins_and_leaves_of_one_group_wait_for_each_other() {
     stage.ask(2, JOIN);
     assert_eq!(stage.group_messages(), [(1, Group::Exit { group: GROUP })]);
     stage.hear(1, Group::Exited { group: GROUP }.into());
-    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, number: None })]);
+    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, back: None })]);
     stage.hear(1, welcome(9, 9, &[]));
     assert_eq!(stage.ended().len(), 2);
 }

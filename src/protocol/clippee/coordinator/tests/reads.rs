@@ -131,3 +131,15 @@ fn an_answer_to_an_earlier_incarnation_is_no_answer() {
     reply(&mut coordinator, 4, earlier, 8, &mut fake);
     assert!(coordinator.take_ended().is_empty());
 }
+
+#[test]
+fn an_answer_that_comes_too_late_still_tells_how_long_it_took() {
+    let mut fake = Fake::new();
+    let mut coordinator = begin_read(1, &[4], &mut fake);
+    let first = token(&fake);
+    go_off(&mut coordinator, &mut fake);
+    fake.pass(Span::from_millis(250));
+    reply(&mut coordinator, 4, first, 1, &mut fake);
+    assert!(coordinator.take_ended().is_empty(), "that try is over");
+    assert_eq!(fake.measured, [(NodeId(4), Span::from_millis(650))]);
+}

@@ -7,7 +7,7 @@
 use super::shared::{GAP_PATIENCE, Shared, patience};
 use crate::node::{NodeId, ObjectId, Time};
 use crate::protocol::clippee::coordinator::Desk;
-use crate::protocol::clippee::groups::{Message, Multicast, Supply};
+use crate::protocol::clippee::groups::{Message, Multicast, Stamp, Supply};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So often is somebody asked for what lacks, before the member is left to find it lost.
@@ -77,9 +77,10 @@ impl Fifo {
     }
 
     /// Asks for what has been lacking for too long, and gives up what has been asked for too often.
+    /// `since`: the first registration of the members here.
     pub fn on_due(
         &mut self,
-        group: ObjectId,
+        (group, since): (ObjectId, Stamp),
         shared: &Shared,
         desk: &mut impl Desk,
         out: &mut Vec<Multicast>,
@@ -91,12 +92,12 @@ impl Fifo {
                 continue;
             };
             let mut own = None;
-            match sender.ask(group, client, desk) {
+            match sender.ask((group, client, since), desk) {
                 Asked::Nobody => sender.skip(None, now, out),
                 Asked::Sent => {}
                 Asked::Oneself { after, before } => {
                     let between = (after, before);
-                    let messages = shared.sent.between(group, (client, desk.id()), between);
+                    let messages = shared.sent.between(group, (client, desk.id(), since), between);
                     let messages = messages.into();
                     own = Some(Supply { group, sender: client, before, messages });
                 }
@@ -200,7 +201,11 @@ impl Sender {
         self.drain(now, out);
     }
 
-    fn ask(&mut self, group: ObjectId, client: NodeId, desk: &mut impl Desk) -> Asked {
+    fn ask(
+        &mut self,
+        (group, client, since): (ObjectId, NodeId, Stamp),
+        desk: &mut impl Desk,
+    ) -> Asked {
         let Some(&before) = self.early.keys().next() else { return Asked::Nobody };
         let Some(asking) = self.asking.as_mut().filter(|asking| asking.tries < TRIES) else {
             return Asked::Nobody;
@@ -214,7 +219,7 @@ impl Sender {
         if peer == desk.id() {
             return Asked::Oneself { after, before };
         }
-        desk.send(peer, Message::Lack { group, sender: client, after, before }.into());
+        desk.send(peer, Message::Lack { group, sender: client, after, before, since }.into());
         Asked::Sent
     }
 }

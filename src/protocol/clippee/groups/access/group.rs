@@ -6,10 +6,10 @@ use super::log::Log;
 use super::registration::Registration;
 use super::shared::{GAP_PATIENCE, Shared, earlier};
 use super::total::Total;
-use crate::node::{NodeId, ObjectId, Order, Time};
+use crate::node::{NodeId, ObjectId, Order, Span, Time};
 use crate::protocol::clippee::coordinator::Desk;
 use crate::protocol::clippee::groups::{
-    Deliver, Element, Filled, Message, Multicast, Supply, Welcome,
+    Back, Deliver, Element, Filled, Message, Multicast, Supply, Welcome,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub(super) struct Group {
 struct Joiner {
     /// The last number in total order that it has; `None`: it is new.
     number: Option<u32>,
+    /// Since when it has been a member.
+    since: Time,
     /// Whether replicas have been asked for what it missed.
     served: bool,
 }
@@ -92,12 +94,14 @@ impl Group {
     pub fn enter(
         &mut self,
         client: NodeId,
-        number: Option<u32>,
+        back: Option<Back>,
         shared: &mut Shared,
         desk: &mut impl Desk,
     ) {
+        let number = back.map(|back| back.number);
+        let since = desk.now() - back.map_or(Span::ZERO, |back| back.age);
         let known = self.joiners.get(&client).filter(|joiner| joiner.number == number);
-        let joiner = known.copied().unwrap_or(Joiner { number, served: false });
+        let joiner = known.copied().unwrap_or(Joiner { number, since, served: false });
         self.joiners.insert(client, joiner);
         if !self.registration.has_begun() {
             let count = self.count();
@@ -130,7 +134,8 @@ impl Group {
             if !joiner.is_served(number, log) {
                 return true;
             }
-            let missed = joiner.number.map(|after| log.missed(after, number)).unwrap_or_default();
+            let missed = |after| log.missed(after, number, joiner.since);
+            let missed = joiner.number.map(missed).unwrap_or_default();
             let welcome = Welcome { group, place, number, value, missed: missed.into() };
             desk.send(client, Message::Welcome(Box::new(welcome)).into());
             members.insert(client);
@@ -170,7 +175,8 @@ impl Group {
 
     fn ask_senders(&mut self, shared: &Shared, desk: &mut impl Desk) {
         let mut due = Vec::new();
-        self.fifo.on_due(self.group, shared, desk, &mut due);
+        let about = (self.group, self.registration.since());
+        self.fifo.on_due(about, shared, desk, &mut due);
         self.deliver_all(due, desk);
     }
 
@@ -179,7 +185,8 @@ impl Group {
     }
 
     fn deliver(&mut self, element: Element, desk: &mut impl Desk) {
-        let deliver = Deliver { group: self.group, place: self.log.push(element), element };
+        let deliver =
+            Deliver { group: self.group, place: self.log.push(element, desk.now()), element };
         for &member in &self.members {
             desk.send(member, Message::Deliver(deliver).into());
         }

@@ -19,9 +19,10 @@ impl Access {
             Message::Filled(filled) => self.at(filled.group, desk, |here, shared, desk| {
                 here.on_filled(from, &filled, shared, desk);
             }),
-            Message::Lack { group, sender, after, before } => {
+            Message::Lack { group, sender, after, before, since } => {
                 let between = (after, before);
-                let messages = self.shared.sent.between(group, (sender, from), between).into();
+                let messages =
+                    self.shared.sent.between(group, (sender, from, since), between).into();
                 let supply = Supply { group, sender, before, messages };
                 desk.send(from, Message::Supply(Box::new(supply)).into());
             }

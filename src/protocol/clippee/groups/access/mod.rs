@@ -28,7 +28,7 @@ mod tests;
 mod total;
 mod tree;
 
-use super::{Cast, Entry, Message, Multicast};
+use super::{Back, Cast, Entry, Message, Multicast};
 use crate::node::{Incarnation, NodeId, ObjectId, OperationId, Outcome, Time};
 use crate::protocol::clippee::coordinator::{Census, Desk};
 use crate::protocol::clippee::{Config, Timer, World};
@@ -101,13 +101,13 @@ impl Access {
 
     // Members.
 
-    /// A client is a member of `group` from here on; `number`: it comes back, and has had all
-    /// messages in total order up to that. Answered by a welcome, once this peer is registered.
+    /// A client is a member of `group` from here on; `back`: it was one at another
+    /// access peer, or here before it was forgotten. Answered by a welcome, once this peer is registered.
     pub fn enter(
         &mut self,
         client: NodeId,
         group: ObjectId,
-        number: Option<u32>,
+        back: Option<Back>,
         desk: &mut impl Desk,
     ) {
         if self.is_leaving {
@@ -119,7 +119,7 @@ impl Access {
             Group::new(group, remains.remove(&group).unwrap_or_default(), shared)
         });
         self.clients.insert((client, group));
-        here.enter(client, number, shared, desk);
+        here.enter(client, back, shared, desk);
         self.rearm(group, desk);
     }
 
@@ -196,7 +196,7 @@ impl Access {
         let me = desk.id();
         roll.retain(|entry| entry.members > 0);
         roll.sort_unstable_by_key(|entry| entry.peer);
-        let addressed = roll.iter().map(|entry| entry.peer).collect();
+        let addressed = roll.iter().map(|entry| (entry.peer, entry.stamp)).collect();
         self.shared.sent.push(group, multicast, addressed);
         let believed = roll.iter().any(|entry| entry.peer == me);
         roll.retain(|entry| entry.peer != me);

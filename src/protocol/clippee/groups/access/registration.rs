@@ -9,7 +9,7 @@ use super::shared::{LONGEST, Shared, draw, earlier, patience};
 use crate::node::{NodeId, ObjectId, Span, Time};
 use crate::protocol::clippee::coordinator::Desk;
 use crate::protocol::clippee::groups::{
-    Entry, Message, Poll, PollReply, Register, RegisterVerdict, Registered,
+    Entry, Message, Poll, PollReply, Register, RegisterVerdict, Registered, Stamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +24,9 @@ const SENDS: u32 = 4;
 pub(super) struct Registration {
     set: Option<Arc<[NodeId]>>,
     entry: Option<Entry>,
+    /// Of the first entry: what was addressed to this peer under an older one was for members that
+    /// have left.
+    since: Stamp,
     /// Whether enough replicas know that there are members here.
     confirmed: bool,
     /// Replicas that haven't answered.
@@ -81,8 +84,14 @@ impl Registration {
 
     /// There are members.
     pub fn begin(&mut self, group: ObjectId, members: u32, shared: &mut Shared, desk: &impl Desk) {
-        self.entry = Some(shared.entry(desk.id(), members));
+        let entry = shared.entry(desk.id(), members);
+        (self.entry, self.since) = (Some(entry), entry.stamp);
         self.seek(group, false, shared);
+    }
+
+    /// The stamp of the first entry since there are members.
+    pub const fn since(&self) -> Stamp {
+        self.since
     }
 
     /// Whether there is anything to tell yet.

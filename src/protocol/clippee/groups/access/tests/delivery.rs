@@ -163,7 +163,12 @@ fn what_was_sent_here_is_supplied_to_those_it_was_addressed_to() {
     stage.run();
     stage.out();
     let sender = client(7);
-    stage.say(5, Message::Lack { group: GROUP, sender, after: 0, before: 4 });
+    let lack = |since| Message::Lack { group: GROUP, sender, after: 0, before: 4, since };
+    stage.say(5, lack(Stamp::default()));
     let (to, Message::Supply(supply)) = stage.out.remove(0) else { panic!("{:?}", stage.out) };
     assert_eq!((to, &*supply.messages), (NodeId(5), &[fifo(7, 1), fifo(7, 2)][..]));
+    // All that was addressed to members that have left meanwhile.
+    stage.say(5, lack(Stamp { incarnation: 9, count: 1 }));
+    let (_, Message::Supply(supply)) = stage.out.remove(0) else { panic!("{:?}", stage.out) };
+    assert!(supply.messages.is_empty());
 }

@@ -7,8 +7,8 @@ mod network;
 mod relaying;
 
 use super::super::{
-    Cast, Deliver, Element, Entry, Message, Multicast, RegisterVerdict, Registered, Relay, Stamp,
-    Supply, Welcome,
+    Back, Cast, Deliver, Element, Entry, Message, Multicast, RegisterVerdict, Registered, Relay,
+    Stamp, Supply, Welcome,
 };
 use super::*;
 use crate::node::{Order, Span};
@@ -93,7 +93,8 @@ impl Stage {
     }
 
     fn enter(&mut self, number: u32, has: Option<u32>) {
-        self.access.enter(client(number), GROUP, has, &mut self.fake);
+        let back = has.map(|number| Back { number, age: Span::from_secs(1_000) });
+        self.access.enter(client(number), GROUP, back, &mut self.fake);
         self.run();
     }
 

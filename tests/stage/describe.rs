@@ -282,8 +282,8 @@ impl Names {
     fn group_message(&self, message: &groups::Message) -> Option<String> {
         use groups::Message::*;
         Some(match message {
-            Enter { group, back: None } => format!("let me into {}", self.object(*group)),
-            Enter { group, back: Some(groups::Back { number, .. }) } => {
+            Enter { group, back: None, .. } => format!("let me into {}", self.object(*group)),
+            Enter { group, back: Some(groups::Back { number, .. }), .. } => {
                 format!("let me back into {}, I have number {number}", self.object(*group))
             }
             Welcome(welcome) => {
@@ -294,7 +294,7 @@ impl Names {
                 };
                 format!("welcome to {group} at place {}, number {number}{missed}", welcome.place)
             }
-            Exit { group } => format!("let me out of {}", self.object(*group)),
+            Exit { group, .. } => format!("let me out of {}", self.object(*group)),
             Exited { group } => format!("you are out of {}", self.object(*group)),
             Deliver(deliver) => {
                 let (group, place) = (self.object(deliver.group), deliver.place);

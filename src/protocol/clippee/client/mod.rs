@@ -212,9 +212,12 @@ impl Client {
         match pending.operation {
             Operation::Join { group } => {
                 let now = cx.now();
-                pending.back = memberships_of(&mut self.memberships).joins(group, now);
+                pending.back =
+                    memberships_of(&mut self.memberships).joins(group, pending.id.count, now);
             }
-            Operation::Leave { group } => memberships_of(&mut self.memberships).leaves(group),
+            Operation::Leave { group } => {
+                memberships_of(&mut self.memberships).leaves(group, pending.id.count)
+            }
             _ => {}
         }
         match self.access {

@@ -88,8 +88,12 @@ impl Pending {
     pub fn send(&mut self, peer: NodeId, object_bytes: u32, cx: &mut Context<'_, Clippee>) {
         let Self { id, operation, count, back, .. } = *self;
         match operation {
-            Operation::Join { group } => cx.send(peer, groups::Message::Enter { group, back }),
-            Operation::Leave { group } => cx.send(peer, groups::Message::Exit { group }),
+            Operation::Join { group } => {
+                cx.send(peer, groups::Message::Enter { group, turn: id.count, back });
+            }
+            Operation::Leave { group } => {
+                cx.send(peer, groups::Message::Exit { group, turn: id.count });
+            }
             _ => {
                 let is_update = matches!(operation, Operation::Update { .. });
                 let payload = if is_update { object_bytes } else { 0 };

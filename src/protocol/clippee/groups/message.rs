@@ -221,6 +221,8 @@ pub enum Message {
     Enter {
         /// Of which group.
         group: ObjectId,
+        /// The count of the operation by which it joined: what an older leave says is over.
+        turn: u32,
         /// What it has; `None`: it is new.
         back: Option<Back>,
     },
@@ -230,6 +232,8 @@ pub enum Message {
     Exit {
         /// Of which group.
         group: ObjectId,
+        /// The count of its last operation on memberships: a later join isn't meant.
+        turn: u32,
     },
     /// Access peer to client.
     Exited {
@@ -341,11 +345,12 @@ const fn value_size(value: &Value) -> u32 {
 impl Message {
     fn body(&self) -> u32 {
         match self {
-            Self::Enter { back, .. } => KEY + TAG + back.map_or(0, |_| 2 * NUMBER),
+            Self::Enter { back, .. } => KEY + NUMBER + TAG + back.map_or(0, |_| 2 * NUMBER),
             Self::Welcome(welcome) => (KEY + 2 * NUMBER)
                 .saturating_add(value_size(&welcome.value))
                 .saturating_add(messages_size(&welcome.missed)),
-            Self::Exit { .. } | Self::Exited { .. } => KEY,
+            Self::Exit { .. } => KEY + NUMBER,
+            Self::Exited { .. } => KEY,
             Self::Deliver(deliver) => {
                 let element = match &deliver.element {
                     Element::Message(multicast) => multicast.wire_size(),
@@ -487,15 +492,16 @@ impl Digestible for Message {
     fn digest(&self, hasher: &mut Hasher) {
         hasher.word(self.kind() as u64);
         match self {
-            Self::Enter { group, back } => {
-                (*group, back.map(|back| (back.number, back.age))).digest(hasher);
+            Self::Enter { group, turn, back } => {
+                (*group, *turn, back.map(|back| (back.number, back.age))).digest(hasher);
             }
             Self::Welcome(welcome) => {
                 let Welcome { group, place, number, value, missed } = &**welcome;
                 (*group, *place, *number).digest(hasher);
                 (*value, missed).digest(hasher);
             }
-            Self::Exit { group } | Self::Exited { group } => group.digest(hasher),
+            Self::Exit { group, turn } => (*group, *turn).digest(hasher),
+            Self::Exited { group } => group.digest(hasher),
             Self::Deliver(Deliver { group, place, element }) => {
                 (*group, *place, *element).digest(hasher);
             }

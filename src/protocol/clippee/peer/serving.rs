@@ -52,8 +52,10 @@ impl Peer {
         }
         let (access, desk) = with_desk!(self.access, cx);
         match *message {
-            groups::Message::Enter { group, back } => access.enter(from, group, back, desk),
-            groups::Message::Exit { group } => access.exit(from, group, desk),
+            groups::Message::Enter { group, turn, back } => {
+                access.enter(from, (group, turn), back, desk);
+            }
+            groups::Message::Exit { group, turn } => access.exit(from, (group, turn), desk),
             groups::Message::Missing { group, from: first, to } => {
                 access.missing(from, group, (first, to), desk);
             }

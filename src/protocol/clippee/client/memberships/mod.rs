@@ -36,6 +36,8 @@ enum Standing {
 #[derive(Debug)]
 struct Membership {
     standing: Standing,
+    /// The count of the operation by which it joined.
+    turn: u32,
     /// When it was welcomed first, and last.
     since: Time,
     welcomed: Time,
@@ -76,6 +78,8 @@ pub(super) struct Memberships {
     /// The multicasts in fifo order that were sent to each group.
     sent: BTreeMap<ObjectId, u32>,
     alarm: Option<(Time, TimerId)>,
+    /// The count of the last operation that joined or left a group.
+    turn: u32,
     /// When the access peer was asked for its last sign of life.
     asked: Time,
 }
@@ -94,12 +98,13 @@ impl Memberships {
     }
 
     /// The application wants to be a member: what its access peer is told of earlier times.
-    pub fn joins(&mut self, group: ObjectId, now: Time) -> Option<Back> {
+    pub fn joins(&mut self, group: ObjectId, turn: u32, now: Time) -> Option<Back> {
+        self.turn = turn;
         let membership = self.groups.entry(group).or_insert_with(|| {
             let (mut stream, received) = (Stream::default(), Received::default());
             stream.restart();
             let (since, welcomed) = (Time::ZERO, Time::ZERO);
-            Membership { standing: Standing::Joining, since, welcomed, stream, received }
+            Membership { standing: Standing::Joining, turn, since, welcomed, stream, received }
         });
         let is_new = membership.standing == Standing::Joining;
         (!is_new).then(|| membership.back(now))
@@ -113,7 +118,8 @@ impl Memberships {
     }
 
     /// The application doesn't want to be a member any more: nothing is delivered from here on.
-    pub fn leaves(&mut self, group: ObjectId) {
+    pub fn leaves(&mut self, group: ObjectId, turn: u32) {
+        self.turn = turn;
         self.groups.remove(&group);
     }
 
@@ -188,7 +194,7 @@ impl Memberships {
                 None if is_open(group) => {}
                 None => {
                     if let Some(peer) = here.peer {
-                        cx.send(peer, Message::Exit { group });
+                        cx.send(peer, Message::Exit { group, turn: self.turn });
                     }
                 }
             }
@@ -258,8 +264,8 @@ fn enter(group: ObjectId, membership: &mut Membership, here: Here, cx: &mut Cont
     else {
         return;
     };
-    let back = Some(back);
-    cx.send(peer, Message::Enter { group, back });
+    let (turn, back) = (membership.turn, Some(back));
+    cx.send(peer, Message::Enter { group, turn, back });
     *due = cx.now() + here.patience.times(1 << (*tries).min(8)).min(ENTER_MOST);
     *tries += 1;
 }

@@ -70,7 +70,7 @@ fn numbers(got: &[(Order, u32)]) -> Vec<u32> {
 fn member() -> Stage {
     let mut stage = attached(quiet(), &[1, 2]);
     stage.ask(0, JOIN);
-    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, back: None })]);
+    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, turn: 0, back: None })]);
     stage.hear(1, welcome(7, 4, &[]));
     let joined = Answer::Joined { number: 4, value: STATE };
     assert_eq!(stage.ended(), [(0, Outcome::Ok(joined))]);
@@ -99,7 +99,7 @@ fn a_join_is_asked_again_until_it_is_welcomed() {
     stage.ask(0, JOIN);
     stage.sent();
     stage.pass(Span::from_secs(1));
-    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, back: None })]);
+    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, turn: 0, back: None })]);
     stage.hear(1, welcome(7, 4, &[]));
     stage.hear(1, deliver(8, total(5)));
     // The second answer says what came since, and nothing may be passed over for it.
@@ -153,10 +153,10 @@ fn with_a_new_access_peer_it_gets_what_it_missed() {
     stage.hear(1, deliver(9, fifo(21, 3)));
     stage.hear(1, Message::Refused);
     stage.hear(2, Message::Attached);
-    let entered = (2, Group::Enter { group: GROUP, back: back(5, 0) });
+    let entered = (2, Group::Enter { group: GROUP, turn: 0, back: back(5, 0) });
     assert_eq!(stage.group_messages(), [entered]);
     stage.pass(Span::from_secs(1));
-    let entered = (2, Group::Enter { group: GROUP, back: back(5, 1) });
+    let entered = (2, Group::Enter { group: GROUP, turn: 0, back: back(5, 1) });
     assert_eq!(stage.group_messages(), [entered], "asked again");
     stage.got();
     // The former access peer is heard no more; the new one's stream waits for the welcome.
@@ -176,8 +176,10 @@ fn an_access_peer_that_forgot_a_member_is_told_again_and_one_that_remembers_too_
     let other = ObjectId(2);
     let places = Box::new([(other, 5)]);
     stage.hear(1, Message::HeartbeatReply { fresh: None, places });
-    let told =
-        [(1, Group::Exit { group: other }), (1, Group::Enter { group: GROUP, back: back(4, 0) })];
+    let told = [
+        (1, Group::Exit { group: other, turn: 0 }),
+        (1, Group::Enter { group: GROUP, turn: 0, back: back(4, 0) }),
+    ];
     assert_eq!(stage.group_messages(), told);
 }
 
@@ -197,7 +199,7 @@ fn after_leaving_nothing_is_delivered() {
     let mut stage = member();
     stage.ask(1, LEAVE);
     stage.hear(1, deliver(8, total(5)));
-    assert_eq!(stage.group_messages(), [(1, Group::Exit { group: GROUP })]);
+    assert_eq!(stage.group_messages(), [(1, Group::Exit { group: GROUP, turn: 1 })]);
     stage.hear(1, Group::Exited { group: GROUP }.into());
     assert_eq!(stage.ended(), [(1, Outcome::Ok(Answer::Done))]);
     assert_eq!(stage.got().0, []);
@@ -208,9 +210,9 @@ fn joins_and_leaves_of_one_group_wait_for_each_other() {
     let mut stage = member();
     stage.ask(1, LEAVE);
     stage.ask(2, JOIN);
-    assert_eq!(stage.group_messages(), [(1, Group::Exit { group: GROUP })]);
+    assert_eq!(stage.group_messages(), [(1, Group::Exit { group: GROUP, turn: 1 })]);
     stage.hear(1, Group::Exited { group: GROUP }.into());
-    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, back: None })]);
+    assert_eq!(stage.group_messages(), [(1, Group::Enter { group: GROUP, turn: 2, back: None })]);
     stage.hear(1, welcome(9, 9, &[]));
     assert_eq!(stage.ended().len(), 2);
 }

@@ -36,7 +36,7 @@ use group::{Group, Remains};
 use names::Names;
 use notices::Notices;
 use shared::{Alarm, Shared, earlier};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tree::Tree;
 
@@ -67,8 +67,8 @@ pub struct Access {
     shared: Shared,
     groups: BTreeMap<ObjectId, Group>,
     remains: BTreeMap<ObjectId, Remains>,
-    /// Members and those who wait to become members, and their groups.
-    clients: BTreeSet<(NodeId, ObjectId)>,
+    /// Members and those who wait to become members, their groups, and by which turn they entered.
+    clients: BTreeMap<(NodeId, ObjectId), u32>,
     notices: Notices,
     /// When replicas were last told that there are no members here.
     absent: BTreeMap<ObjectId, Time>,
@@ -88,7 +88,7 @@ impl Access {
             shared,
             groups: BTreeMap::new(),
             remains: BTreeMap::new(),
-            clients: BTreeSet::new(),
+            clients: BTreeMap::new(),
             notices: Notices::default(),
             absent: BTreeMap::new(),
             tree: Tree::new(tokens, tree::BOUND),
@@ -106,7 +106,7 @@ impl Access {
     pub fn enter(
         &mut self,
         client: NodeId,
-        group: ObjectId,
+        (group, turn): (ObjectId, u32),
         back: Option<Back>,
         desk: &mut impl Desk,
     ) {
@@ -118,13 +118,18 @@ impl Access {
         let here = self.groups.entry(group).or_insert_with(|| {
             Group::new(group, remains.remove(&group).unwrap_or_default(), shared)
         });
-        self.clients.insert((client, group));
+        let entered = self.clients.entry((client, group)).or_insert(turn);
+        *entered = turn.max(*entered);
         here.enter(client, back, shared, desk);
         self.rearm(group, desk);
     }
 
-    /// It is a member no more. Answered at once.
-    pub fn exit(&mut self, client: NodeId, group: ObjectId, desk: &mut impl Desk) {
+    /// It is a member no more. Answered at once; but an exit that was overtaken by a later join
+    /// isn't heard.
+    pub fn exit(&mut self, client: NodeId, (group, turn): (ObjectId, u32), desk: &mut impl Desk) {
+        if self.clients.get(&(client, group)).is_some_and(|&entered| entered > turn) {
+            return;
+        }
         desk.send(client, Message::Exited { group }.into());
         self.drop_member(client, group, desk);
     }
@@ -138,11 +143,11 @@ impl Access {
 
     fn groups_of(&self, client: NodeId) -> Vec<ObjectId> {
         let all = (client, ObjectId(0))..=(client, ObjectId(u32::MAX));
-        self.clients.range(all).map(|&(_, group)| group).collect()
+        self.clients.range(all).map(|(&(_, group), _)| group).collect()
     }
 
     fn drop_member(&mut self, client: NodeId, group: ObjectId, desk: &mut impl Desk) {
-        if !self.clients.remove(&(client, group)) {
+        if self.clients.remove(&(client, group)).is_none() {
             return;
         }
         let Some(here) = self.groups.get_mut(&group) else { return };

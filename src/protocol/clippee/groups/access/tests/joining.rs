@@ -196,3 +196,17 @@ fn a_leaving_peer_says_so_once_and_lets_nobody_in() {
     stage.pass(Span::from_secs(60));
     assert!(stage.out().is_empty());
 }
+
+#[test]
+fn an_exit_that_a_later_join_overtook_is_not_heard() {
+    let mut stage = Stage::with_members(three(), 1);
+    stage.access.enter(client(1), (GROUP, 5), None, &mut stage.fake);
+    stage.run();
+    stage.out();
+    stage.access.exit(client(1), (GROUP, 4), &mut stage.fake);
+    stage.run();
+    assert!(stage.out().is_empty(), "nor answered: that would end a later leave");
+    assert_eq!(stage.access.places(client(1)).len(), 1);
+    stage.access.exit(client(1), (GROUP, 6), &mut stage.fake);
+    assert!(stage.access.places(client(1)).is_empty());
+}

@@ -94,12 +94,12 @@ impl Stage {
 
     fn enter(&mut self, number: u32, has: Option<u32>) {
         let back = has.map(|number| Back { number, age: Span::from_secs(1_000) });
-        self.access.enter(client(number), GROUP, back, &mut self.fake);
+        self.access.enter(client(number), (GROUP, 1), back, &mut self.fake);
         self.run();
     }
 
     fn exit(&mut self, number: u32) {
-        self.access.exit(client(number), GROUP, &mut self.fake);
+        self.access.exit(client(number), (GROUP, 2), &mut self.fake);
         self.run();
     }
 

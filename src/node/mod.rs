@@ -10,6 +10,7 @@
 
 mod digest;
 mod ids;
+mod observation;
 mod observer;
 mod operation;
 mod protocol;
@@ -20,11 +21,9 @@ mod wire;
 
 pub use digest::{Digestible, Hasher, mix};
 pub use ids::{AttemptId, Incarnation, NodeId, ObjectId, OperationId, Role, Value, Version, WORLD};
+pub use observation::{LockEnd, Observation, RoundOutcome};
 pub use observer::{DropCause, Happening, Observer, Step};
-pub use operation::{
-    Answer, FailureCause, LockEnd, Observation, Operation, OperationKind, Order, Outcome,
-    RoundOutcome,
-};
+pub use operation::{Answer, FailureCause, Operation, OperationKind, Order, Outcome};
 pub use protocol::{Context, Effect, Input, Protocol, Setup};
 pub use rng::{Key, Purpose, Stream};
 pub use time::{Span, Time};

@@ -2,7 +2,8 @@
 //! references only.
 
 use super::ids::{Incarnation, NodeId, OperationId, Role};
-use super::operation::{Observation, Operation};
+use super::observation::Observation;
+use super::operation::Operation;
 use super::protocol::Protocol;
 use super::time::Time;
 

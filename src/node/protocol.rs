@@ -2,7 +2,8 @@
 
 use super::digest::Digestible;
 use super::ids::{Incarnation, NodeId, OperationId, Role};
-use super::operation::{Observation, Operation};
+use super::observation::Observation;
+use super::operation::Operation;
 use super::rng::Stream;
 use super::time::{Span, Time};
 use super::timers::{TimerId, Timers};

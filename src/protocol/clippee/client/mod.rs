@@ -216,7 +216,7 @@ impl Client {
                     memberships_of(&mut self.memberships).joins(group, pending.id.count, now);
             }
             Operation::Leave { group } => {
-                memberships_of(&mut self.memberships).leaves(group, pending.id.count)
+                memberships_of(&mut self.memberships).leaves(group, pending.id.count);
             }
             _ => {}
         }

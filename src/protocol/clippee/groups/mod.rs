@@ -4,7 +4,7 @@
 //! numbered by the version's counter, and they know the access peers that have members ([`Roll`]),
 //! never single clients.
 //!
-//! - `message.rs`: what nodes say to each other about groups. `roll.rs`: who has members.
+//! - `message.rs`, `wire.rs`: what nodes say to each other about groups. `roll.rs`: who has members.
 //! - `access/`: an access peer's part: its members, its registrations, the order in which it
 //!   delivers, and the tree down which messages go.
 //! - What replicas do is in `replica/`, what coordinators do in `coordinator/`, what members do in
@@ -16,11 +16,12 @@
 mod access;
 mod message;
 mod roll;
+mod wire;
 
 pub(super) use access::{Access, Sizes};
 pub use message::{
     Back, Cast, Deliver, Element, Fill, Filled, Message, Multicast, Poll, PollReply, Register,
     RegisterVerdict, Registered, Relay, Supply, Welcome,
 };
-pub(super) use message::{entries_size, messages_size};
 pub use roll::{Entry, Roll, Stamp};
+pub(super) use wire::{entries_size, messages_size};

@@ -1,7 +1,8 @@
 //! A deterministic discrete-event simulator of Clippee and other client/peer protocols.
 //!
 //! Knowledge points down only: `cli` and `experiment` know everything below; `check` and `report`
-//! read what `observe` gathers; `sim` and `protocol` know only [`node`]; [`node`] knows nobody.
+//! read what `observe` gathers; `sim` and `protocol` know only [`node`]; [`node`] and [`stats`] know
+//! nobody.
 //! `tests/architecture.rs` enforces it.
 
 #![forbid(unsafe_code)]
@@ -15,3 +16,4 @@ pub mod protocol;
 pub mod report;
 pub mod scenario;
 pub mod sim;
+pub mod stats;

@@ -5,15 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of the crate, and those that it may know.
-const KNOWS: [(&str, &[&str]); 9] = [
+const KNOWS: [(&str, &[&str]); 10] = [
     ("node", &[]),
+    ("stats", &[]),
     ("sim", &["node"]),
     ("protocol", &["node"]),
     ("observe", &["node"]),
     ("check", &["node", "observe"]),
     ("scenario", &["node", "sim", "protocol"]),
     ("report", &["node", "observe", "check"]),
-    ("experiment", &["node", "sim", "protocol", "observe", "check", "scenario", "report"]),
+    ("experiment", &["node", "stats", "sim", "protocol", "observe", "check", "scenario", "report"]),
     ("cli", &["node", "scenario", "experiment", "report", "observe", "check"]),
 ];
 

@@ -12,7 +12,7 @@ const KNOWS: [(&str, &[&str]); 10] = [
     ("protocol", &["node"]),
     ("observe", &["node"]),
     ("check", &["node", "observe"]),
-    ("scenario", &["node", "sim", "protocol"]),
+    ("scenario", &["node", "stats", "sim", "protocol"]),
     ("report", &["node", "observe", "check"]),
     ("experiment", &["node", "stats", "sim", "protocol", "observe", "check", "scenario", "report"]),
     ("cli", &["node", "scenario", "experiment", "report", "observe", "check"]),

@@ -100,9 +100,9 @@ fn intervals_of_means_cover_less_where_the_law_is_skewed() {
     holds(coverage(52, 30, 1.0, skewed).0, 0.92, 0.935);
 }
 
-/// Differences of two skewed quantities are nearly symmetric, and cover well.
+/// Differences of skewed quantities keep what skewness the two don't share: about 92 % here.
 #[test]
-fn differences_of_skewed_quantities_cover_well() {
+fn intervals_of_differences_cover_a_little_less_where_laws_are_skewed() {
     let paired = |stream: &mut Stream, n| {
         let pairs: Vec<_> = (0..n)
             .map(|_| {
@@ -112,7 +112,7 @@ fn differences_of_skewed_quantities_cover_well() {
             .collect();
         Sample::difference(&pairs)
     };
-    holds(coverage(61, 10, 2.0, paired).0, 0.90, 0.95);
+    holds(coverage(61, 10, 2.0, paired).0, 0.91, 0.93);
 }
 
 /// Common random numbers are worth having: on the same seeds, the interval of the difference is

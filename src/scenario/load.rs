@@ -6,6 +6,7 @@ use super::read::{self, Sweep, Whole};
 use super::reader::{Session, Table};
 use super::set::{Choices, dotted, parse};
 use super::source::{Place, Source};
+use super::study::{Claim, Figure};
 use super::suggest::{either, nearest};
 use super::tree::{self, Entry, Node, Value};
 use super::types::Scenario;
@@ -37,6 +38,10 @@ pub struct Loaded {
     pub files: Vec<FileUsed>,
     /// `[sweep]`, validated.
     pub sweep: Option<Sweep>,
+    /// Every `[[claim]]`: no part of the resolved scenario either.
+    pub claims: Vec<Claim>,
+    /// Every `[[figure]]`, likewise.
+    pub figures: Vec<Figure>,
 }
 
 /// Loads the scenario in the file `path`.
@@ -100,8 +105,9 @@ pub fn load_str(
     if !loading.problems.is_empty() {
         return Err(Invalid::new(name, loading.problems));
     }
-    let Whole { scenario, sweep } = whole;
-    Ok(Loaded { scenario, resolved, files: used, sweep: sweep.map(|(sweep, _)| sweep) })
+    let Whole { scenario, sweep, claims, figures } = whole;
+    let sweep = sweep.map(|(sweep, _)| sweep);
+    Ok(Loaded { scenario, resolved, files: used, sweep, claims, figures })
 }
 
 /// Sources, data files and mistakes of one scenario on its way.

@@ -16,11 +16,24 @@ use crate::node::{
 
 const CAUSES: usize = FailureCause::ALL.len();
 
+/// Times that answers are counted within. A share of all that were *issued* that was answered in
+/// time can't be made to look good by failing what is slow.
+const LIMITS: [(&str, Span); 7] = [
+    ("100ms", Span::from_millis(100)),
+    ("200ms", Span::from_millis(200)),
+    ("500ms", Span::from_millis(500)),
+    ("1s", Span::from_secs(1)),
+    ("2s", Span::from_secs(2)),
+    ("5s", Span::from_secs(5)),
+    ("10s", Span::from_secs(10)),
+];
+
 /// One kind's totals over the window.
 #[derive(Debug)]
 struct Tally {
     issued: u64,
     failed: [u64; CAUSES],
+    within: [u64; LIMITS.len()],
     latencies: Latencies<u64>,
     buckets: Vec<Bucket>,
 }
@@ -78,6 +91,7 @@ impl Operations {
             Box::new(Tally {
                 issued: 0,
                 failed: [0; CAUSES],
+                within: [0; LIMITS.len()],
                 latencies: Latencies::fine(),
                 buckets,
             })
@@ -103,6 +117,9 @@ impl Operations {
         bucket.latencies.get_or_insert_with(|| Box::new(Latencies::coarse())).record(latency);
         if self.window.contains(pending.asked) {
             tally.latencies.record(latency);
+            for (count, (_, limit)) in tally.within.iter_mut().zip(LIMITS) {
+                *count += u64::from(latency <= limit);
+            }
             if let Answer::Found { hops, .. } = answer {
                 self.hops.record(*hops);
             }
@@ -168,10 +185,12 @@ fn tally(
 impl Tally {
     fn results(&self) -> OperationResults {
         let causes = FailureCause::ALL.into_iter().zip(self.failed);
+        let within = LIMITS.into_iter().zip(self.within);
         let latency_ms: LatencySummary = self.latencies.summary();
         OperationResults {
             issued: self.issued,
             ok: self.latencies.count(),
+            ok_within: Named(within.map(|((name, _), count)| (name, count)).collect()),
             failed: Named(causes.map(|(cause, count)| (cause.name(), count)).collect()),
             latency_ms,
         }

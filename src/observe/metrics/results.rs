@@ -89,6 +89,8 @@ pub struct OperationResults {
     pub issued: u64,
     /// Succeeded, within the window or later.
     pub ok: u64,
+    /// Of those, the ones that were answered within a time, by that time; exact.
+    pub ok_within: Named<u64>,
     /// Failed, by cause.
     pub failed: Named<u64>,
     /// How long those took that succeeded.

@@ -144,6 +144,8 @@ fn operations_belong_to_when_they_were_asked_for() {
     assert_eq!(read.failed.named("timeout"), Some(&1));
     assert_eq!(read.latency_ms.mean, Some(800.0)); // (100 + 300 + 2000) / 3
     assert_eq!(read.latency_ms.max, Some(2_000.0));
+    let within = ["100ms", "200ms", "500ms", "1s", "2s"].map(|limit| read.ok_within.named(limit));
+    assert_eq!(within, [1, 1, 2, 2, 3].each_ref().map(Some), "the limit itself is within");
     let p50 = read.latency_ms.p50.unwrap();
     assert!((300.0..=300.3).contains(&p50), "{p50}");
     let update = results.operations.named("update").unwrap();
@@ -272,6 +274,7 @@ fn leaves(path: &str, value: &serde_json::Value, names: &mut BTreeSet<String>) {
     for (key, inner) in object {
         let key = match path {
             "operations" | "network.by_kind" => "<kind>",
+            "operations.<kind>.ok_within" => "<limit>",
             "network.dropped" | "operations.<kind>.failed" => "<cause>",
             "delivery.detail.by_size" => "<size>",
             of if of.starts_with("delivery.") && of.ends_with("_ms") => "<statistic>",

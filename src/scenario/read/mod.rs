@@ -4,8 +4,11 @@
 mod baselines;
 mod changes;
 mod churn;
+mod claim;
+mod figure;
 mod groups;
 mod network;
+mod point;
 mod population;
 mod protocol;
 mod sweep;
@@ -16,6 +19,7 @@ pub(super) use sweep::{Values, check as check_sweep};
 
 use super::kind::{Among, Count, FolderName, LONGEST, Or, Time};
 use super::reader::{Field, Session, Table};
+use super::study::{Claim, Figure};
 use super::types::Scenario;
 use crate::node::Span;
 use population::People;
@@ -26,6 +30,10 @@ pub(super) struct Whole {
     pub scenario: Scenario,
     /// `[sweep]`, if there is one, and the places of its values.
     pub sweep: Option<(Sweep, Vec<Values>)>,
+    /// What is claimed of the sweep.
+    pub claims: Vec<Claim>,
+    /// What is drawn of it.
+    pub figures: Vec<Figure>,
 }
 
 /// Reads the top of the tree, and from there all of it.
@@ -53,6 +61,9 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
     }
     let names: Vec<&str> = protocols.iter().map(protocol::Chosen::name).collect();
     let sweep = sweep::read(t, s, &names);
+    let grid = point::Grid::new(sweep.as_ref().map(|(sweep, _)| sweep), &names);
+    let claims = claim::read(t, s, &grid);
+    let figures = figure::read(t, s, &grid);
     let scenario = Scenario {
         name: name.value,
         seed: seed.value,
@@ -65,7 +76,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         network,
         workload,
     };
-    Whole { scenario, sweep }
+    Whole { scenario, sweep, claims, figures }
 }
 
 /// A tenth of the run is warm-up, but a minute is enough.

@@ -16,24 +16,12 @@ use crate::node::{
 
 const CAUSES: usize = FailureCause::ALL.len();
 
-/// Times within which answers are counted, as shares of what was issued: unlike a quantile of the
-/// successful ones, such a share can't look good because the slow ones failed (CLIPPEE M7).
-const WITHIN: [(&str, Span); 5] = [
-    ("100ms", Span::from_millis(100)),
-    ("300ms", Span::from_millis(300)),
-    ("1s", Span::from_secs(1)),
-    ("3s", Span::from_secs(3)),
-    ("10s", Span::from_secs(10)),
-];
-
 /// One kind's totals over the window.
 #[derive(Debug)]
 struct Tally {
     issued: u64,
     failed: [u64; CAUSES],
     latencies: Latencies<u64>,
-    /// Of the successful ones, by [`WITHIN`]; those within 100 ms count as within 1 s too.
-    within: [u64; WITHIN.len()],
     buckets: Vec<Bucket>,
 }
 
@@ -91,7 +79,6 @@ impl Operations {
                 issued: 0,
                 failed: [0; CAUSES],
                 latencies: Latencies::fine(),
-                within: [0; WITHIN.len()],
                 buckets,
             })
         });
@@ -116,9 +103,6 @@ impl Operations {
         bucket.latencies.get_or_insert_with(|| Box::new(Latencies::coarse())).record(latency);
         if self.window.contains(pending.asked) {
             tally.latencies.record(latency);
-            for (count, (_, limit)) in tally.within.iter_mut().zip(WITHIN) {
-                *count += u64::from(latency <= limit);
-            }
             if let Answer::Found { hops, .. } = answer {
                 self.hops.record(*hops);
             }
@@ -185,14 +169,11 @@ impl Tally {
     fn results(&self) -> OperationResults {
         let causes = FailureCause::ALL.into_iter().zip(self.failed);
         let latency_ms: LatencySummary = self.latencies.summary();
-        let share = |count| (self.issued > 0).then(|| count as f64 / self.issued as f64);
-        let within = WITHIN.into_iter().zip(self.within);
         OperationResults {
             issued: self.issued,
             ok: self.latencies.count(),
             failed: Named(causes.map(|(cause, count)| (cause.name(), count)).collect()),
             latency_ms,
-            answered_within: Named(within.map(|((name, _), n)| (name, share(n))).collect()),
         }
     }
 }

@@ -93,8 +93,6 @@ pub struct OperationResults {
     pub failed: Named<u64>,
     /// How long those took that succeeded.
     pub latency_ms: LatencySummary,
-    /// By time: the share of those issued that was answered within it.
-    pub answered_within: Named<Option<f64>>,
 }
 
 /// Lock rounds: attempts = granted + refused + timed out.

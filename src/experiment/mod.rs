@@ -8,6 +8,7 @@ mod placement;
 mod registry;
 mod run;
 pub mod store;
+pub mod sweep;
 mod timeline;
 
 pub use registry::run;

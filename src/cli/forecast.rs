@@ -145,3 +145,60 @@ impl Pace {
         self.done += run.done();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{LoadOptions, load_str};
+    use std::path::Path;
+
+    /// Two cases, of 10 and of 1000 clients, three seeds each.
+    fn grid() -> Grid {
+        let text = "schema = 1\nname = \"t\"\n[protocol.client_server]\n[peers]\ncount = 1\n\
+                    [sweep]\nrepeat = 3\nclients.count = [99, 999]\n";
+        let mut loaded = load_str(text, "t", Path::new(""), &LoadOptions::default()).unwrap();
+        let sweep = loaded.sweep.take().unwrap();
+        Grid::new(loaded, sweep, None)
+    }
+
+    fn forecast(missing: &[usize], jobs: usize) -> Forecast {
+        Forecast::new(&grid(), &[], missing, NonZeroUsize::new(jobs).unwrap())
+    }
+
+    #[test]
+    fn light_runs_foretell_heavy_ones_by_their_weight() {
+        let mut forecast = forecast(&[0, 1, 2, 3, 4, 5], 1);
+        assert_eq!(forecast.left_s(), None);
+        for run in 0..3 {
+            forecast.note(f64::from(run), Told::Done { run: run as usize, wall_s: 1.0 });
+        }
+        // Ten times the nodes, three of them.
+        assert!((forecast.left_s().unwrap() - 30.0).abs() < 1e-9);
+        assert!((forecast.share() - 3.0 / 33.0).abs() < 1e-9);
+        assert_eq!(forecast.counts(), (3, 6));
+    }
+
+    #[test]
+    fn what_a_case_took_counts_more_than_its_weight() {
+        let mut forecast = forecast(&[0, 1, 2, 3, 4, 5], 2);
+        forecast.note(0.0, Told::Done { run: 0, wall_s: 1.0 });
+        forecast.note(0.0, Told::Done { run: 3, wall_s: 50.0 });
+        assert!((forecast.left_s().unwrap() - (1.0 + 1.0 + 50.0 + 50.0) / 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_last_run_can_not_be_shared_out() {
+        let mut forecast = forecast(&[3, 4], 4);
+        forecast.note(0.0, Told::Share { run: 3, share: 0.0 });
+        forecast.note(0.0, Told::Done { run: 4, wall_s: 20.0 });
+        forecast.note(10.0, Told::Share { run: 3, share: 0.5 });
+        assert!((forecast.left_s().unwrap() - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn earlier_runs_tell_the_pace_but_are_no_work() {
+        let jobs = NonZeroUsize::MIN;
+        let forecast = Forecast::new(&grid(), &[(0, 2.0)], &[1], jobs);
+        assert_eq!((forecast.share(), forecast.left_s()), (0.0, Some(2.0)));
+    }
+}

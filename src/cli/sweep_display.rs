@@ -85,6 +85,10 @@ impl Display {
 fn message(forecast: &Forecast) -> String {
     let (finished, all) = forecast.counts();
     let left = forecast.left_s();
-    let left = left.map(|left| format!(", {} left", print::seconds(libm::ceil(left).max(10.0))));
+    let left = left.map(|left| match left {
+        // Whole seconds: more would only flicker.
+        left if left < 10.0 => format!(", {left:.0} s left"),
+        left => format!(", {} left", print::seconds(libm::ceil(left))),
+    });
     format!("{finished} of {all} runs{}", left.unwrap_or_default())
 }

@@ -29,5 +29,8 @@ pub use journal::Journal;
 pub use publish::{Published, folder, publish};
 pub use record::Record;
 pub use shard::Shard;
-pub use table::Table;
+pub use table::{Measured, Table};
 pub use work::{Error, Told, work};
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,8 @@
 
 use super::grid::Grid;
 use super::journal::Journal;
-use super::record::Record;
 use super::summary;
-use super::table::Table;
+use super::table::{Measured, Table};
 use super::work::Error;
 use crate::experiment::store::{StoreError, files};
 use crate::report::json;
@@ -35,15 +34,19 @@ pub fn folder(out: &Path, name: &str) -> PathBuf {
 /// # Errors
 /// [`StoreError::Incomplete`] if it hasn't; else what the system says.
 pub fn publish(grid: &Grid, journal: &Journal, folder: &Path) -> Result<Published, Error> {
-    let found = grid.runs.iter().filter_map(|run| journal.read(&run.key));
-    let records: Vec<Record> = found.collect();
-    if records.len() < grid.runs.len() {
-        let (all, missing) = (grid.runs.len(), grid.runs.len() - records.len());
+    let mut commits = BTreeSet::new();
+    let mut results = Vec::with_capacity(grid.runs.len());
+    for record in grid.runs.iter().filter_map(|run| journal.read(&run.key)) {
+        results.push(Measured::new(&record));
+        commits.insert(record.commit);
+    }
+    if results.len() < grid.runs.len() {
+        let (all, missing) = (grid.runs.len(), grid.runs.len() - results.len());
         return Err(StoreError::Incomplete { place: folder.to_owned(), missing, all }.into());
     }
-    let table = Table::new(grid, &records);
+    let table = Table::new(grid, &results);
     let texts =
-        [("runs.csv", table.csv()?), ("sweep.json", json::text(&manifest(grid, &records))?)];
+        [("runs.csv", table.csv()?), ("sweep.json", json::text(&manifest(grid, &commits))?)];
     let _alone = files::lock(folder);
     for (name, text) in &texts {
         files::put(&folder.join(name), text)?;
@@ -54,7 +57,7 @@ pub fn publish(grid: &Grid, journal: &Journal, folder: &Path) -> Result<Publishe
 }
 
 /// What was swept: all that is needed to redo it, and to read `runs.csv`.
-fn manifest(grid: &Grid, records: &[Record]) -> Value {
+fn manifest(grid: &Grid, commits: &BTreeSet<Option<String>>) -> Value {
     let sweep = &grid.sweep;
     let axis = |axis: &crate::scenario::Axis| {
         let written: Vec<&Value> = axis.values.iter().map(|value| &value.written).collect();
@@ -66,7 +69,6 @@ fn manifest(grid: &Grid, records: &[Record]) -> Value {
     let files = sweep.cases.iter().flat_map(|case| &case.files);
     let files: BTreeMap<&str, &str> = files.map(|file| (&*file.path, &*file.sha256)).collect();
     let files = files.iter().map(|(path, sha256)| json!({ "path": path, "sha256": sha256 }));
-    let commits: BTreeSet<Option<&str>> = records.iter().map(|r| r.commit.as_deref()).collect();
     json!({
         "schema": SCHEMA,
         "program": env!("CARGO_PKG_NAME"),

@@ -13,3 +13,6 @@ mod types;
 pub(in crate::scenario) use cases::{Assigned, Tried};
 pub(in crate::scenario) use draft::{Draft, read};
 pub use types::{Axis, AxisValue, Case, Sweep};
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! Experiments: from a validated scenario to results.
 //!
 //! `registry` turns a scenario into a plan for its protocol (the one place that knows them all),
-//! `run` drives it and gathers what observers saw, `store` keeps results on disk.
+//! `run` drives it and gathers what observers saw, `store` keeps results on disk,
+//! `sweep` makes many runs of one scenario.
 
 mod baselines;
 mod placement;

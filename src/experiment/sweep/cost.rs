@@ -5,10 +5,13 @@ use crate::scenario::{ProtocolConfig, Scenario};
 
 /// What every process needs, in bytes.
 const BASE: u64 = 12 << 20;
-/// What a peer that is online needs besides what it stores. Measured: 16 kB.
-const PEER: u64 = 20_000;
-/// What a client needs. Measured: 400 B.
-const CLIENT: u64 = 500;
+/// What a run needs whatever its size: buffers, and what the allocator keeps for its thread.
+const RUN: u64 = 4 << 20;
+/// What a peer needs besides what it stores, by the mean number online. Measured: 16 kB without
+/// churn.
+const PEER: u64 = 30_000;
+/// What a client needs. Measured: 400 B, and more with what is under way.
+const CLIENT: u64 = 600;
 /// What a copy of an object needs, in stores and in the observers' books. Measured: 24 B.
 const COPY: u64 = 40;
 
@@ -39,7 +42,7 @@ fn bytes(scenario: &Scenario) -> u64 {
     };
     let objects = u64::from(scenario.workload.objects) * u64::from(copies) * COPY;
     let peers = u64::from(scenario.peers.count) * PEER;
-    peers + u64::from(scenario.clients.count) * CLIENT + objects
+    RUN + peers + u64::from(scenario.clients.count) * CLIENT + objects
 }
 
 /// How much there is to simulate: nodes times simulated seconds. Meaningful beside that of another

@@ -63,7 +63,7 @@ fn ranges_of_quantities_keep_their_units() {
     let found = values("workload.rate = { from = \"1/min\", to = \"1/s\", steps = 2 }\n");
     assert_eq!(found, ["1/min", "1/s"]);
     let found = values("workload.objects.size = { from = \"1KiB\", to = \"1MiB\", steps = 3 }\n");
-    assert_eq!(found, ["1KiB", "512.5KiB", "1MiB"]);
+    assert_eq!(found, ["1KiB", "524.8KB", "1MiB"]);
 }
 
 #[test]

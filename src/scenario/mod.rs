@@ -34,8 +34,9 @@ mod units;
 
 pub use data::FileUsed;
 pub use error::{Invalid, Problem};
-pub use load::{LoadOptions, Loaded, load, load_str};
-pub use read::{Axis, Sweep};
+pub use load::{LoadOptions, Loaded, load, load_str, load_sweep};
+pub use read::{Axis, AxisValue, Case, Sweep};
 pub use reference::{Key, reference};
-pub use resolved::to_toml;
+pub use resolved::{to_toml, written};
+pub use set::setting;
 pub use types::{ProtocolConfig, Scenario};

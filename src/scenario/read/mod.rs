@@ -11,8 +11,8 @@ mod protocol;
 mod sweep;
 mod workload;
 
-pub use sweep::{Axis, Sweep};
-pub(super) use sweep::{Values, check as check_sweep};
+pub(super) use sweep::{Assigned, Draft, Tried};
+pub use sweep::{Axis, AxisValue, Case, Sweep};
 
 use super::kind::{Among, Count, FolderName, LONGEST, Or, Time};
 use super::reader::{Field, Session, Table};
@@ -20,12 +20,15 @@ use super::types::Scenario;
 use crate::node::Span;
 use population::People;
 
+/// What is to be concluded from a sweep's results. No run depends on it.
+pub(super) const CONCLUSIONS: [&str; 2] = ["claim", "figure"];
+
 /// What a whole tree says.
 pub(super) struct Whole {
     /// The scenario.
     pub scenario: Scenario,
-    /// `[sweep]`, if there is one, and the places of its values.
-    pub sweep: Option<(Sweep, Vec<Values>)>,
+    /// `[sweep]`, if there is one.
+    pub sweep: Option<Draft>,
 }
 
 /// Reads the top of the tree, and from there all of it.
@@ -51,8 +54,9 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
     for people in [&peers, &clients] {
         check_trace(s, people, &duration);
     }
+    CONCLUSIONS.iter().for_each(|name| t.know(name));
     let names: Vec<&str> = protocols.iter().map(protocol::Chosen::name).collect();
-    let sweep = sweep::read(t, s, &names);
+    let sweep = sweep::read(t, s, &names, seed.value);
     let scenario = Scenario {
         name: name.value,
         seed: seed.value,

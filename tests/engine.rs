@@ -141,3 +141,27 @@ fn runs_in_pieces_are_the_same_run() {
     assert_eq!(whole.events(), pieces.events());
     assert_eq!(whole.observer().extra, pieces.observer().extra);
 }
+
+/// When each client booted.
+#[derive(Default)]
+struct Boots(Vec<Time>);
+
+impl Observer<Toy> for Boots {
+    fn step(&mut self, step: &Step<'_, Toy>) {
+        if step.role == Role::Client && matches!(step.happening, Happening::Boot) {
+            self.0.push(step.at);
+        }
+    }
+}
+
+#[test]
+fn clients_boot_evenly_over_the_time_they_are_given() {
+    let mut plan = plan::<Toy>((), (), (1, 4), 0.0, &constant(DELAY));
+    // Longer than 2^32 ns between two: the spacing needs more than one word of its event.
+    plan.clients.boot_within = Span::from_secs(40);
+    plan.end = Time::ZERO + Span::from_secs(60);
+    let mut run = Simulation::new(plan, Boots::default());
+    run.run_to_end();
+    let seconds = run.observer().0.iter().map(|at| at.since(Time::ZERO).nanos() / 1_000_000_000);
+    assert_eq!(seconds.collect::<Vec<_>>(), [0, 10, 20, 30]);
+}

@@ -260,3 +260,50 @@ fn every_pinned_text_names_a_place_and_what_was_expected() {
         assert_eq!(long, None, "{name}");
     }
 }
+
+/// What a `[sweep]` can do wrong, with a second protocol beside Clippee.
+#[test]
+fn ranges_and_axes() {
+    let rest = "[sweep]\nclients.count = { from = 1, to = 3, steps = 5 }\n\
+                peers.count = { from = 5, to = \"9s\", steps = 1, scale = \"log\" }\n\
+                network.loss = { from = \"0%\", to = \"5%\", steps = 3, scale = \"geometric\" }\n\
+                network.jitter = { from = \"0%\", to = \"5s\", steps = 3 }\n\
+                duration = { from = \"5min\", two = \"9min\", steps = 3 }\n\
+                workload.rate = [\"1/s\", \"1/s\"]\nname = [\"a\", \"b\"]\n\
+                network.latency = [{ constant = \"5ms\" }]\n\"network.latency.constant\" = [\"1ms\"]\n\
+                \"protocol.consensus.replicas\" = [3, 5]\n";
+    pin("sweep-axes", &with(rest));
+    pin(
+        "sweep-too-many",
+        &with(
+            "[sweep]\nclients.count = { from = 1, to = 200, steps = 200 }\n\
+                                 peers.count = { from = 10, to = 110, steps = 101 }\n",
+        ),
+    );
+    pin_with("sweep-seeds", &with("[sweep]\nrepeat = 5\n"), &["seed=9223372036854775805"]);
+}
+
+#[test]
+fn zips_and_skips() {
+    let rest = "[sweep]\nprotocol = [\"clippee\", \"clippee\"]\nclients.count = [10, 20]\n\
+                lock = [1]\n\"network.latency\" = [{ constant = \"5ms\" }, { constant = \"9ms\" }]\n\
+                network.loss = [\"0%\", \"1%\"]\n\
+                [[sweep.zip]]\nduration = [\"5min\", \"6min\"]\nwarmup = [\"1s\", \"2s\", \"3s\"]\n\
+                [[sweep.zip]]\n[[sweep.skip]]\nclients.cuont = 10\n[[sweep.skip]]\n\
+                network.loss = { above = 1 }\n[[sweep.skip]]\nprotocol = \"past\"\n[[sweep.skip]]\n\
+                clients.count = { over = 10 , above = 3}\n[[sweep.skip]]\nclients.count = \"10\"\n\
+                [[sweep.skip]]\nnetwork.latency = { above = \"5ms\" }\n[[sweep.skip]]\n";
+    pin("sweep-skips", &with(rest));
+    pin("sweep-shapes", &with("[sweep]\nprotocol = []\nzip = { a = 1 }\nskip = [3]\n"));
+    let rest =
+        "[sweep]\nclients.count = [10, 20]\n[[sweep.skip]]\nclients.count = { below = 50 }\n";
+    pin("sweep-nothing-left", &with(rest));
+}
+
+#[test]
+fn mistakes_that_only_a_point_of_a_sweep_has() {
+    let rest = "[protocol.client_server]\n[workload]\nmix = { read = \"50%\", multicast = \"50%\" }\n\
+                groups = { count = 3 }\n[sweep]\nprotocol = [\"clippee\", \"client_server\"]\n\
+                warmup = [\"1s\", \"11min\"]\n";
+    pin("sweep-point", &with(rest));
+}

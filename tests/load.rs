@@ -55,6 +55,7 @@ fn load(groups: GroupsConfig, changes: &[LoadChange], churn: ChurnConfig) -> Pla
         count: CLIENTS,
         leave_grace: Span::from_secs(5),
         service_time: Span::ZERO,
+        boot_within: Span::from_secs(1),
         churn,
     };
     plan.clients = Group::new(&people, NodeId(PEERS + 1), plan.seed);

@@ -317,7 +317,8 @@ fn lookups_work_under_churn_and_the_ring_mends_afterwards() {
     let law = |minutes: u64| Law::Exponential { mean: Span::from_secs(60 * minutes) };
     let churn = ChurnConfig::Renewal { session: law(10), gap: law(5), crash: 0.5 };
     let (leave_grace, service_time) = (Span::from_secs(5), Span::from_micros(50));
-    let population = Population { count: 200, leave_grace, service_time, churn };
+    let boot_within = Span::ZERO;
+    let population = Population { count: 200, leave_grace, service_time, boot_within, churn };
     let peers = Group::new(&population, NodeId(1), 1);
     let count = peers.identities;
     let network =

@@ -127,6 +127,7 @@ impl<P: Protocol<World = ()>> Run<P> {
             count,
             leave_grace: Span::ZERO,
             service_time: Span::ZERO,
+            boot_within: Span::from_secs(1),
             churn: ChurnConfig::None,
         };
         let workload = WorkloadConfig {

@@ -1,6 +1,7 @@
 //! How the program ends: exit codes, and what is said about failures.
 
 use crate::experiment::store::StoreError;
+use crate::experiment::sweep;
 use crate::report;
 use crate::scenario::Invalid;
 use std::io::{self, IsTerminal};
@@ -36,6 +37,13 @@ pub enum Failure {
     Print(io::Error),
     /// Ctrl-C.
     Interrupted,
+    /// Ctrl-C within a sweep.
+    SweepInterrupted {
+        /// Runs that are finished.
+        kept: usize,
+        /// Runs of the whole sweep.
+        all: usize,
+    },
 }
 
 impl Exit {
@@ -64,11 +72,12 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Scenario(_) => Exit::BadInput,
+            Self::Results(StoreError::Differs { .. }) => Exit::DigestDiffers,
             Self::Results(_) | Self::Report(_) => Exit::BadResults,
             // `clippee-sim run FILE | head` isn't a failure: the results are written by then.
             Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::Print(_) => Exit::BadResults,
-            Self::Interrupted => Exit::Interrupted,
+            Self::Interrupted | Self::SweepInterrupted { .. } => Exit::Interrupted,
         }
     }
 
@@ -87,6 +96,9 @@ impl Failure {
             Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Self::Print(error) => eprintln!("error: can't print: {error}"),
             Self::Interrupted => eprintln!("interrupted: nothing was written"),
+            Self::SweepInterrupted { kept, all } => {
+                eprintln!("interrupted: {kept} of {all} runs are kept; the same command goes on");
+            }
         }
     }
 }
@@ -111,6 +123,15 @@ impl From<StoreError> for Failure {
 impl From<report::Error> for Failure {
     fn from(error: report::Error) -> Self {
         Self::Report(error)
+    }
+}
+
+impl From<sweep::Error> for Failure {
+    fn from(error: sweep::Error) -> Self {
+        match error {
+            sweep::Error::Store(error) => Self::Results(error),
+            sweep::Error::Report(error) => Self::Report(error),
+        }
     }
 }
 

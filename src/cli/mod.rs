@@ -4,11 +4,15 @@
 //! decided below, in `experiment`; here are its words.
 
 mod exit;
+mod forecast;
 mod interrupt;
+mod merge;
 mod plot;
 mod print;
 mod progress;
 mod run;
+mod sweep;
+mod sweep_display;
 
 pub use exit::Exit;
 pub use interrupt::stop_flag;
@@ -43,6 +47,10 @@ pub struct Arguments {
 enum Verb {
     /// Run a scenario, print a summary, and keep metrics, series and figures
     Run(run::Arguments),
+    /// Run all points of a scenario's sweep, with several seeds each, and keep one table of them
+    Sweep(sweep::Arguments),
+    /// Put the shards of a sweep together
+    Merge(merge::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
     Plot(plot::Arguments),
 }
@@ -51,6 +59,8 @@ enum Verb {
 pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
     let done = match &arguments.verb {
         Verb::Run(arguments) => run::execute(arguments, stop),
+        Verb::Sweep(arguments) => sweep::execute(arguments, stop),
+        Verb::Merge(arguments) => merge::execute(arguments),
         Verb::Plot(arguments) => plot::execute(arguments),
     };
     done.unwrap_or_else(|failure| {

@@ -1,13 +1,15 @@
 //! Experiments: from a validated scenario to results.
 //!
 //! `registry` turns a scenario into a plan for its protocol (the one place that knows them all),
-//! `run` drives it and gathers what observers saw, `store` keeps results on disk.
+//! `run` drives it and gathers what observers saw, `store` keeps results on disk,
+//! `sweep` makes many runs of one scenario.
 
 mod baselines;
 mod placement;
 mod registry;
 mod run;
 pub mod store;
+pub mod sweep;
 mod timeline;
 
 pub use registry::run;

@@ -7,7 +7,7 @@
 pub mod csv;
 mod finite;
 pub mod json;
-mod number;
+pub mod number;
 pub mod plot;
 pub mod table;
 

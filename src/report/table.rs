@@ -271,7 +271,8 @@ fn optional(value: Option<f64>) -> String {
 }
 
 /// Rows of one width per column: the first to the left, numbers to the right.
-fn grid(rows: &[Vec<String>]) -> String {
+#[must_use]
+pub fn grid(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let widest = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());

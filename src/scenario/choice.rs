@@ -188,6 +188,7 @@ impl<T: Clone> Choice<'_, T> {
             takes: format!("{}: {}", self.noun, takes.join(", ")),
             default,
             alternatives: self.alternatives.iter().map(|a| a.keys).collect(),
+            whole: false,
         });
         self.survey_alternatives(s, path);
         Field { value: self.stand_in.clone(), mark: Mark { at: None, sound: true } }

@@ -38,9 +38,9 @@ struct Text {
 }
 
 impl Files {
-    /// The files used so far, in the order of their first use.
-    pub fn used(&self) -> &[FileUsed] {
-        &self.used
+    /// The files used since this was last asked, in the order of their first use.
+    pub fn take_used(&mut self) -> Vec<FileUsed> {
+        std::mem::take(&mut self.used)
     }
 
     fn text(&mut self, written: &str, path: &Path) -> Result<Text, FileError> {

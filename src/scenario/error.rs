@@ -144,6 +144,14 @@ impl Problem {
         self
     }
 
+    /// With something that is worth knowing beside it.
+    pub(super) fn note(mut self, message: impl Into<String>) -> Self {
+        let mut note = Self::new(message);
+        note.note = true;
+        self.notes.push(note);
+        self
+    }
+
     /// Where it is, if it has a place in the scenario.
     pub(super) const fn place(&self) -> Option<Place> {
         self.place

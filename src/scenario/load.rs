@@ -2,7 +2,7 @@
 
 use super::data::{FileUsed, Files};
 use super::error::{Invalid, Problem};
-use super::read::{self, Sweep, Whole};
+use super::read::{self, Assigned, Conclusions, Draft, Sweep, Tried, Whole};
 use super::reader::{Session, Table};
 use super::set::{Choices, dotted, parse};
 use super::source::{Place, Source};
@@ -38,9 +38,11 @@ pub struct Loaded {
     pub files: Vec<FileUsed>,
     /// `[sweep]`, validated.
     pub sweep: Option<Sweep>,
-    /// Every `[[claim]]`: no part of the resolved scenario either.
+    /// What is to be concluded from the sweep, as written: `claim` and `figure`, if they are there.
+    pub conclusions: Json,
+    /// What is claimed of the sweep, validated.
     pub claims: Vec<Claim>,
-    /// Every `[[figure]]`, likewise.
+    /// What is drawn of it, validated.
     pub figures: Vec<Figure>,
 }
 
@@ -61,6 +63,21 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Invalid> {
     })?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it isn't UTF-8".into(), None))?;
     load_str(&text, &name, path.parent().unwrap_or(Path::new("")), options)
+}
+
+/// Loads the scenario in the file `path` for its sweep.
+///
+/// # Errors
+/// As [`load`], and if it has no `[sweep]`.
+pub fn load_sweep(path: &Path, options: &LoadOptions) -> Result<(Loaded, Sweep), Invalid> {
+    let mut loaded = load(path, options)?;
+    let Some(sweep) = loaded.sweep.take() else {
+        let name = path.display().to_string();
+        let problem = Problem::new(format!("the scenario \"{name}\" has no table `[sweep]`"));
+        let help = "add one, at least `repeat = 10`, or `run` it instead".to_owned();
+        return Err(Invalid::new(&name, vec![problem.help(help)]));
+    };
+    Ok((loaded, sweep))
 }
 
 /// Loads a scenario from `text`; errors call it `name`, and relative paths in it start at `base`.
@@ -88,26 +105,20 @@ pub fn load_str(
     loading.merge(&mut entries, options, &choices);
     loading.choose_protocol(&mut entries, options);
     let (whole, resolved) = loading.read(&entries);
-    let used = loading.files.used().to_vec();
-    if let Some((_, axes)) = &whole.sweep {
-        let known = std::mem::take(&mut loading.problems);
-        let found = read::check_sweep(axes, &known, |values| {
-            let mut entries = entries.clone();
-            for (axis, node) in values {
-                choices.assign(&mut entries, &dotted(&axis.key, axis.at), node);
-            }
-            loading.read(&entries);
-            std::mem::take(&mut loading.problems)
-        });
-        loading.problems = known;
-        loading.problems.extend(found);
-    }
+    let said: Vec<Entry> = (entries.iter())
+        .filter(|entry| read::CONCLUSIONS.contains(&&*entry.key))
+        .cloned()
+        .collect();
+    let conclusions = said.iter().map(|entry| (entry.key.clone(), entry.node.json()));
+    let conclusions = Json::Object(conclusions.collect());
+    let files = loading.files.take_used();
+    let Whole { scenario, sweep } = whole;
+    let sweep = sweep.map(|draft| loading.try_out(draft, entries, &choices));
+    let Conclusions { claims, figures } = loading.conclude(&said, sweep.as_ref());
     if !loading.problems.is_empty() {
         return Err(Invalid::new(name, loading.problems));
     }
-    let Whole { scenario, sweep, claims, figures } = whole;
-    let sweep = sweep.map(|(sweep, _)| sweep);
-    Ok(Loaded { scenario, resolved, files: used, sweep, claims, figures })
+    Ok(Loaded { scenario, resolved, files, sweep, conclusions, claims, figures })
 }
 
 /// Sources, data files and mistakes of one scenario on its way.
@@ -155,17 +166,49 @@ impl Loading {
     fn choose_protocol(&mut self, entries: &mut [Entry], options: &LoadOptions) {
         let Some(name) = &options.protocol else { return };
         let (_, all) = self.add("--protocol", name);
-        let tables = entries.iter_mut().find(|entry| entry.key == "protocol");
-        let Some(Value::Table(tables)) = tables.map(|entry| &mut entry.node.value) else { return };
-        if let Some(index) = tables.iter().position(|table| table.key == *name) {
-            tables[..=index].rotate_right(1);
+        if bring_forward(entries, name) {
             return;
         }
+        let Some(tables) = protocols(entries) else { return };
         let present = || tables.iter().map(|table| table.key.as_str());
         let label = format!("expected {}", either(present(), '`'));
         let help = nearest(name, present()).map(|meant| format!("did you mean `{meant}`?"));
         let problem = Problem::new(format!("the scenario has no table `[protocol.{name}]`"));
         self.problems.push(problem.help(help).at(all, &self.sources, &label));
+    }
+
+    /// Reads the scenario at every case of a sweep.
+    fn try_out(&mut self, draft: Draft, mut entries: Vec<Entry>, choices: &Choices) -> Sweep {
+        // Its own mistakes have been told.
+        entries.retain(|entry| entry.key != "sweep");
+        let known = std::mem::take(&mut self.problems);
+        let place = draft.place;
+        let (sweep, found) = draft.finish(&known, |protocol, assigned: &[Assigned<'_>]| {
+            let mut entries = entries.clone();
+            bring_forward(&mut entries, protocol);
+            for (axis, node) in assigned {
+                choices.assign(&mut entries, &dotted(&axis.key, axis.at), node);
+            }
+            let (Whole { scenario, .. }, resolved) = self.read(&entries);
+            let (files, problems) = (self.files.take_used(), std::mem::take(&mut self.problems));
+            Tried { scenario, resolved, files, problems }
+        });
+        self.problems = known;
+        self.problems.extend(found);
+        if sweep.cases.is_empty() && self.problems.is_empty() {
+            self.tell(place, "every point of the sweep is left out", "expected at least one");
+        }
+        sweep
+    }
+
+    /// Reads what is to be concluded from a sweep.
+    fn conclude(&mut self, said: &[Entry], sweep: Option<&Sweep>) -> Conclusions {
+        let mut session = Session::new(&self.sources, &mut self.files);
+        let top = Place { source: 0, start: 0, end: 0 };
+        let mut table = Table::new(String::new(), top, said);
+        let conclusions = read::conclusions(&mut table, &mut session, sweep);
+        self.problems.extend(session.into_problems());
+        conclusions
     }
 
     fn read(&mut self, entries: &[Entry]) -> (Whole, Json) {
@@ -177,6 +220,23 @@ impl Loading {
         self.problems.extend(session.into_problems());
         (whole, resolved)
     }
+}
+
+/// The tables of protocols.
+fn protocols(entries: &mut [Entry]) -> Option<&mut Vec<Entry>> {
+    let entry = entries.iter_mut().find(|entry| entry.key == "protocol")?;
+    match &mut entry.node.value {
+        Value::Table(tables) => Some(tables),
+        _ => None,
+    }
+}
+
+/// Puts the table of a protocol first, if there is one.
+fn bring_forward(entries: &mut [Entry], name: &str) -> bool {
+    let Some(tables) = protocols(entries) else { return false };
+    let Some(index) = tables.iter().position(|table| table.key == name) else { return false };
+    tables[..=index].rotate_right(1);
+    true
 }
 
 /// The file in the same folder whose name is most like the one that isn't there.

@@ -200,7 +200,10 @@ impl<'t> Table<'t> {
         default: K::Value,
         default_shown: String,
     ) -> Field<K::Value> {
-        s.record(|| Key::plain(self.path(name), kind.describe(), Some(default_shown)));
+        s.record(|| {
+            let key = Key::plain(self.path(name), kind.describe(), Some(default_shown));
+            key.whole(kind.is_whole())
+        });
         let field = match self.entry(name) {
             Some(entry) => self.value(s, entry, &kind, default),
             None => Field { value: default, mark: Mark { at: None, sound: true } },
@@ -217,7 +220,7 @@ impl<'t> Table<'t> {
         kind: K,
         stand_in: K::Value,
     ) -> Field<K::Value> {
-        s.record(|| Key::plain(self.path(name), kind.describe(), None));
+        s.record(|| Key::plain(self.path(name), kind.describe(), None).whole(kind.is_whole()));
         let field = if let Some(entry) = self.entry(name) {
             self.value(s, entry, &kind, stand_in)
         } else {

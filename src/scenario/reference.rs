@@ -16,12 +16,20 @@ pub struct Key {
     pub default: Option<String>,
     /// For a choice: the keys of each alternative.
     pub(super) alternatives: Vec<&'static [&'static str]>,
+    /// Whether a number that it takes must be whole.
+    pub(super) whole: bool,
 }
 
 impl Key {
     /// A key that is no choice.
     pub(super) const fn plain(path: String, takes: String, default: Option<String>) -> Self {
-        Self { path, takes, default, alternatives: Vec::new() }
+        Self { path, takes, default, alternatives: Vec::new(), whole: false }
+    }
+
+    /// With whether its numbers are whole.
+    pub(super) const fn whole(mut self, whole: bool) -> Self {
+        self.whole = whole;
+        self
     }
 }
 
@@ -45,6 +53,11 @@ pub fn reference() -> Vec<Key> {
 /// Whether a key of that path exists.
 pub(super) fn is_known(path: &str) -> bool {
     reference().iter().any(|key| key.path == path)
+}
+
+/// Whether the key of that path takes only whole numbers.
+pub(super) fn is_whole(path: &str) -> bool {
+    reference().iter().any(|key| key.path == path && key.whole)
 }
 
 /// Where else a key of this name belongs: for one that stands in the wrong table.

@@ -35,7 +35,9 @@ fn is_headed(path: &str, key: &str) -> bool {
     path.is_empty() || path == "protocol" || (path.starts_with("protocol.") && key == "overlay")
 }
 
-fn written(value: &Json) -> String {
+/// One value as TOML, on one line.
+#[must_use]
+pub fn written(value: &Json) -> String {
     match value {
         Json::Object(keys) => {
             let keys: Vec<_> = keys.iter().map(|(k, v)| format!("{k} = {}", written(v))).collect();

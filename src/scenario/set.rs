@@ -3,8 +3,10 @@
 
 use super::reader::join;
 use super::reference::{Key, reference};
+use super::resolved::written;
 use super::source::Place;
 use super::tree::{Entry, Node, Value, lone_value};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// One `--set`, taken apart.
@@ -37,6 +39,19 @@ pub(super) fn parse(text: &str, source: usize) -> Result<Setting, &'static str> 
     let indent = value.len() - value.trim_start().len();
     let node = lone_value(value.trim(), source, key.len() + 1 + indent);
     Ok(Setting { path, node })
+}
+
+/// A key and its value as `--set` takes them.
+#[must_use]
+pub fn setting(key: &str, value: &Json) -> String {
+    if let Json::String(text) = value
+        && matches!(lone_value(text, 0, 0).value, Value::Text(plain) if plain == *text)
+        && text.trim() == text
+        && !text.is_empty()
+    {
+        return format!("{key}={text}");
+    }
+    format!("{key}={}", written(value))
 }
 
 /// The dotted key `key`, written at `at`, as a path.
@@ -100,5 +115,31 @@ fn make_way(entries: &mut Vec<Entry>, alternatives: &[&[&str]], next: &str) {
     let of_chosen = |entry: &Entry| chosen.contains(&entry.key.as_str());
     if entries.iter().any(|entry| of_any(entry) && !of_chosen(entry)) {
         entries.retain(|entry| of_chosen(entry) || (entry.assigned && !of_any(entry)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn settings_come_back_as_they_were() {
+        let values = [
+            json!("50ms"),
+            json!("5"),
+            json!("true"),
+            json!(" a "),
+            json!(""),
+            json!(1.5),
+            json!({ "constant": "5ms" }),
+            json!([1, [2]]),
+        ];
+        for value in values {
+            let text = setting("a.b", &value);
+            let back = parse(&text, 0).map(|setting| setting.node.json());
+            assert_eq!(back, Ok(value), "{text}");
+        }
+        assert_eq!(setting("network.loss", &json!("5%")), "network.loss=5%");
     }
 }

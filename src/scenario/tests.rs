@@ -204,7 +204,7 @@ fn sweeps_are_kept_as_plain_data() {
     assert_eq!((sweep.repeat, sweep.protocols.as_slice()), (3, ["clippee".to_owned()].as_slice()));
     let keys: Vec<&str> = sweep.axes.iter().map(|axis| axis.key.as_str()).collect();
     assert_eq!(keys, ["clients.count", "network.latency"]);
-    assert_eq!(sweep.axes[1].values[0], serde_json::json!({ "constant": "5ms" }));
+    assert_eq!(sweep.axes[1].values[0].written, serde_json::json!({ "constant": "5ms" }));
 }
 
 #[test]

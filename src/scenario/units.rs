@@ -1,6 +1,6 @@
 //! Quantities: a number and a unit in one string, exact.
 
-use super::decimal::Decimal;
+use super::decimal::{Decimal, shifted};
 use super::kind::Refusal;
 use super::suggest::{either, nearest};
 use super::tree::Value;
@@ -146,6 +146,28 @@ impl Units {
         either(written.iter().map(String::as_str), '"')
     }
 
+    /// `amount` with as few digits as can be, fractions included.
+    fn shortest(&self, amount: u64) -> String {
+        let written = |(name, size): &(&str, u64)| {
+            (0..=9_u32).find_map(|places| {
+                let scaled = u128::from(amount) * 10_u128.pow(places);
+                let digits = scaled.checked_div(u128::from(*size))?;
+                let exact = scaled.is_multiple_of(u128::from(*size)) && amount >= *size;
+                exact.then(|| {
+                    let text = digits.to_string();
+                    let (whole, fraction) = text.split_at(text.len() - places as usize);
+                    let point = if places > 0 { "." } else { "" };
+                    format!("{whole}{point}{fraction}{name}")
+                })
+            })
+        };
+        let shortest = self.table.iter().rev().filter_map(written).min_by_key(|text| {
+            // A point costs nothing: 316.228ms, not 316228us.
+            text.len() - text.matches('.').count()
+        });
+        shortest.unwrap_or_else(|| self.write(amount))
+    }
+
     /// `amount` in the largest unit that leaves no fraction.
     pub fn write(&self, amount: u64) -> String {
         let whole = |(_, size): &&(&str, u64)| amount > 0 && amount.is_multiple_of(*size);
@@ -153,5 +175,116 @@ impl Units {
             Some((name, size)) => format!("{}{name}", amount / size),
             None => format!("{amount}{}", self.table[0].0),
         }
+    }
+}
+
+/// A number and what it counts.
+#[derive(Clone, Copy)]
+pub(super) struct Measure {
+    /// In the smallest unit: nanoseconds, bytes, bits per second; percent and "per second" as such.
+    pub amount: f64,
+    units: Option<&'static Units>,
+    /// Whether only whole amounts exist.
+    whole: bool,
+    /// Smallest units in the one that [`Measure::unit`] names.
+    scale: f64,
+    unit: &'static str,
+}
+
+/// What a value measures: a plain number, or a quantity of whatever has units.
+pub(super) fn measure(value: &Value) -> Option<Measure> {
+    let plain = |amount| Measure { amount, units: None, whole: false, scale: 1.0, unit: "" };
+    match value {
+        Value::Integer(n) => return Some(plain(*n as f64)),
+        Value::Real(x) => return x.is_finite().then(|| plain(*x)),
+        Value::Text(_) => {}
+        _ => return None,
+    }
+    let kinds: [(&Units, bool, f64, &str); 5] = [
+        (&TIME, true, 1e9, "s"),
+        (&RATE, false, 1.0, "/s"),
+        (&BANDWIDTH, true, 1.0, "bit/s"),
+        (&BYTES, true, 1.0, "B"),
+        (&PERCENT, false, 1.0, "%"),
+    ];
+    kinds.into_iter().find_map(|(units, whole, scale, unit)| {
+        let (number, size) = units.split(value).ok()?;
+        let per = unit == "/s";
+        let amount =
+            if per { number.float(0) / size as f64 } else { number.float(0) * size as f64 };
+        Some(Measure { amount, units: Some(units), whole, scale, unit })
+    })
+}
+
+impl Measure {
+    /// The name of the unit; empty for plain numbers.
+    pub const fn unit(&self) -> &'static str {
+        self.unit
+    }
+
+    /// The number of that unit.
+    pub fn number(&self) -> f64 {
+        self.amount / self.scale
+    }
+
+    /// Another amount of the same: of six significant digits, or `whole`.
+    pub fn with(&self, amount: f64, whole: bool) -> Value {
+        let rounded = format!("{amount:.5e}").parse().unwrap_or(amount);
+        match self.units {
+            None if whole => Value::Integer(libm::round(amount) as i128),
+            None => Value::Real(rounded),
+            Some(units) if self.whole => Value::Text(units.shortest(libm::round(rounded) as u64)),
+            Some(_) => Value::Text(format!("{}{}", shifted(rounded, 0), self.unit)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+
+    #[test]
+    fn amounts_are_written_as_short_as_can_be() {
+        let time = |ns| TIME.shortest(ns);
+        assert_eq!([time(0), time(1), time(1_500_000)], ["0ns", "1ns", "1.5ms"]);
+        assert_eq!([time(31_622_800), time(90_000_000_000)], ["31.6228ms", "90s"]);
+        assert_eq!(time(7_200_000_000_000), "2h");
+        assert_eq!([BYTES.shortest(1536), BYTES.shortest(3 << 29)], ["1.5KiB", "1.5GiB"]);
+        assert_eq!(BANDWIDTH.shortest(2_500_000), "2.5Mbit/s");
+    }
+
+    #[test]
+    fn quantities_are_measured_in_one_unit_each() {
+        let cases = [
+            ("10ms", "s", 0.01),
+            ("30/min", "/s", 0.5),
+            ("1kbit/s", "bit/s", 1e3),
+            ("5%", "%", 5.0),
+        ];
+        for (written, unit, number) in cases {
+            let measure = measure(&text(written)).unwrap();
+            assert_eq!((measure.unit(), measure.number()), (unit, number), "{written}");
+        }
+        assert_eq!(measure(&text("2KiB")).unwrap().number(), 2048.0);
+        assert_eq!(measure(&Value::Integer(7)).unwrap().unit(), "");
+        assert!(measure(&text("auto")).is_none() && measure(&Value::Flag(true)).is_none());
+    }
+
+    #[test]
+    fn amounts_of_the_same_come_back_as_values() {
+        let with =
+            |written: &str, amount| match measure(&text(written)).unwrap().with(amount, false) {
+                Value::Text(text) => text,
+                other => other.kind().to_owned(),
+            };
+        assert_eq!(with("1ms", 3_162_277.660_168), "3.16228ms");
+        assert_eq!(with("1%", 3.162_277_66), "3.16228%");
+        assert_eq!(with("1/s", 0.1 + 0.2), "0.3/s");
+        assert_eq!(with("1KiB", 2048.0), "2KiB");
+        assert!(matches!(measure(&Value::Integer(1)).unwrap().with(2.6, true), Value::Integer(3)));
     }
 }

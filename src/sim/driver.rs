@@ -46,8 +46,8 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
     }
 
     /// Peers are all online before the first of them boots, so that everyone finds contacts;
-    /// staggered, each finds those before it. Then clients boot, evenly over the first second: all
-    /// at one instant would be a crowd that no system ever sees.
+    /// staggered, each finds those before it. Then clients boot, evenly over
+    /// `boot_within`: all at one instant would be a crowd that no system ever sees.
     fn boot_all(&mut self) {
         let stagger = self.shard.plan.stagger;
         let peers = self.up_at_start(Role::Peer);
@@ -68,8 +68,10 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
         }
         if let Some(&first) = clients.first() {
             let at = Time::ZERO + stagger.times(peers.len() as u64);
-            let spacing = (1_000_000_000 / clients.len() as u32).max(1);
-            self.shard.schedule(at, first, Kind::Boot, spacing, 0);
+            let within = self.shard.plan.clients.boot_within;
+            let spacing = (within.nanos() / clients.len() as u64).max(1);
+            let (low, high) = (spacing as u32, (spacing >> 32) as u32);
+            self.shard.schedule(at, first, Kind::Boot, low, high);
         }
     }
 

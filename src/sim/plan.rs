@@ -16,6 +16,8 @@ pub struct Group {
     pub leave_grace: Span,
     /// CPU time of a message.
     pub service_time: Span,
+    /// Clients that are up at time 0 boot evenly over this long.
+    pub boot_within: Span,
     /// When they come and go.
     pub churn: Churn,
 }
@@ -29,6 +31,7 @@ impl Group {
             identities,
             leave_grace: population.leave_grace,
             service_time: population.service_time,
+            boot_within: population.boot_within,
             churn: Churn::new(&population.churn, first, identities, seed),
         }
     }

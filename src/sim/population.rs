@@ -13,6 +13,9 @@ pub struct Population {
     pub leave_grace: Span,
     /// CPU time that a message costs at the node, first come, first served.
     pub service_time: Span,
+    /// Those that are up at time 0 boot one after the other, evenly over this long; zero: all at
+    /// once, which is how peers do it.
+    pub boot_within: Span,
     /// When they come and go.
     pub churn: ChurnConfig,
 }

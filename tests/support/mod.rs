@@ -20,6 +20,7 @@ pub fn plan<P: Protocol>(
         count,
         leave_grace: Span::from_secs(5),
         service_time: Span::ZERO,
+        boot_within: Span::from_secs(1),
         churn: ChurnConfig::None,
     };
     let workload = WorkloadConfig {

@@ -42,6 +42,32 @@ pub enum StoreError {
         /// What is missing.
         reason: String,
     },
+    /// Some runs of a sweep aren't there yet.
+    #[error("{missing} of the {all} runs of the sweep in {} are missing", place.display())]
+    Incomplete {
+        /// Where the sweep is.
+        place: PathBuf,
+        /// How many runs are missing.
+        missing: usize,
+        /// How many there should be.
+        all: usize,
+    },
+    /// A run gave two different results: the promise of this program is broken.
+    #[error(
+        "{} has the digest {stored}, but the same run has {other} in {}",
+        place.display(),
+        from.display()
+    )]
+    Differs {
+        /// The record that is there.
+        place: PathBuf,
+        /// Its digest.
+        stored: String,
+        /// Where the other one is.
+        from: PathBuf,
+        /// Its digest.
+        other: String,
+    },
     /// A stored file can't be understood.
     #[error("the result in {} can't be read: {source}", place.display())]
     Unreadable {
@@ -62,7 +88,10 @@ pub enum StoreError {
 
 impl StoreError {
     /// For `map_err`: the system refused `action` on `path`.
-    pub(super) fn system(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(in crate::experiment) fn system(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::System { action, path, source }
     }
@@ -83,6 +112,10 @@ impl StoreError {
                 let below = results_below(place);
                 (!below.is_empty()).then(|| format!("did you mean {}?", below.join(" or ")))
             }
+            Self::Incomplete { .. } => {
+                Some("name the other shards too, or run what is missing by `sweep`".to_owned())
+            }
+            Self::Differs { .. } => Some("find out which machine is wrong, by `run`".to_owned()),
             Self::System { action: "create", .. } => {
                 Some("results can be written elsewhere with --out DIR".to_owned())
             }

@@ -17,6 +17,32 @@ pub fn write_synced(path: &Path, content: &str) -> Result<(), StoreError> {
     write().map_err(StoreError::system("write", path))
 }
 
+/// Puts a file into its place at once, in place of one that was there. Its folder should be locked:
+/// the file is first written under another name, the same each time.
+pub fn put(path: &Path, content: &str) -> Result<(), StoreError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let hidden = path.with_file_name(format!(".{name}.tmp"));
+    write_synced(&hidden, content)?;
+    fs::rename(&hidden, path).map_err(StoreError::system("create", path))?;
+    path.parent().map(sync_entries);
+    Ok(())
+}
+
+/// Makes a directory and those above it; returns those that weren't there, the innermost first.
+pub fn make_folder(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let up = folder.ancestors().filter(|path| !path.as_os_str().is_empty());
+    let made = up.take_while(|path| !path.exists()).map(Path::to_owned).collect();
+    fs::create_dir_all(folder).map_err(StoreError::system("create", folder))?;
+    Ok(made)
+}
+
+/// Removes directories that are empty, in this order; those that others use stay.
+pub fn remove_empty(folders: &[PathBuf]) {
+    for folder in folders {
+        let _in_use = fs::remove_dir(folder);
+    }
+}
+
 /// Waits until all files of a directory, and the directory itself, are on the disk.
 pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     let sync = || {

@@ -19,7 +19,7 @@
 
 mod compare;
 mod error;
-mod files;
+pub(super) mod files;
 mod manifest;
 mod slot;
 mod stored;

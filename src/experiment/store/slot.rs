@@ -54,8 +54,7 @@ impl Store {
     pub fn reserve(&self, manifest: Manifest) -> Result<Slot, StoreError> {
         let place = self.place(&manifest.name, manifest.seed);
         let parent = self.out.join(&manifest.name);
-        let made = missing(&parent);
-        fs::create_dir_all(&parent).map_err(StoreError::system("create", &parent))?;
+        let made = files::make_folder(&parent)?;
         // Until the new directory is locked, another run would take it for a left-over one.
         let _alone = files::lock(&parent);
         files::restore(&place, &aside(&place))?;
@@ -118,10 +117,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         drop(self.folder.take());
-        for folder in &self.made {
-            // Only empty directories can be removed so: those that others use stay.
-            let _in_use = fs::remove_dir(folder);
-        }
+        files::remove_empty(&self.made);
     }
 }
 
@@ -129,12 +125,6 @@ impl Drop for Slot {
 pub fn aside(place: &Path) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     place.with_file_name(format!(".{name}.old"))
-}
-
-/// The directories down to `folder` that don't exist yet, the innermost first.
-fn missing(folder: &Path) -> Vec<PathBuf> {
-    let up = folder.ancestors().filter(|path| !path.as_os_str().is_empty());
-    up.take_while(|path| !path.exists()).map(Path::to_owned).collect()
 }
 
 /// Removes hidden directories whose runs were killed. What can't be removed harms nobody.

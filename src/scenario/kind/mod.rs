@@ -25,6 +25,10 @@ pub(super) trait Kind {
     fn write(&self, value: &Self::Value) -> Json;
     /// What is expected, with its range.
     fn describe(&self) -> String;
+    /// Whether a number that it takes must be whole.
+    fn is_whole(&self) -> bool {
+        false
+    }
 }
 
 /// Why a value isn't taken.

@@ -34,6 +34,9 @@ impl Kind for Count {
     fn describe(&self) -> String {
         format!("a whole number from {} to {}", self.min, self.max)
     }
+    fn is_whole(&self) -> bool {
+        true
+    }
 }
 
 /// A [`Count`] that is read into 32 bits; its `max` must fit.
@@ -58,6 +61,9 @@ impl Kind for Count32 {
     }
     fn describe(&self) -> String {
         self.0.describe()
+    }
+    fn is_whole(&self) -> bool {
+        true
     }
 }
 
@@ -104,6 +110,9 @@ impl Kind for Among {
     fn describe(&self) -> String {
         let numbers: Vec<String> = self.0.iter().map(u32::to_string).collect();
         either(numbers.iter().map(String::as_str), '`').replace('`', "")
+    }
+    fn is_whole(&self) -> bool {
+        true
     }
 }
 

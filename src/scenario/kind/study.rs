@@ -2,11 +2,10 @@
 
 use super::{Kind, Refusal};
 use crate::scenario::decimal::shifted;
-use crate::scenario::magnitude;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::suggest::{either, nearest};
 use crate::scenario::tree::{Node, Value};
-use crate::scenario::units::PERCENT;
+use crate::scenario::units::{PERCENT, measure};
 use serde_json::Value as Json;
 
 /// A line of text for people.
@@ -223,7 +222,7 @@ impl Kind for CurvePoints {
             let [x, y] = pair.as_slice() else {
                 return Err(Refusal::new("has a point that isn't `[x, y]`"));
             };
-            let both = magnitude(&x.json()).zip(number(&y.value));
+            let both = measure(&x.value).map(|x| x.number()).zip(number(&y.value));
             both.ok_or_else(|| Refusal::new("has a point that isn't made of numbers"))
         };
         if items.is_empty() {

@@ -100,6 +100,9 @@ impl<K: Kind> Kind for Or<K> {
     fn describe(&self) -> String {
         format!("\"{}\", or {}", self.0, self.1.describe())
     }
+    fn is_whole(&self) -> bool {
+        self.1.is_whole()
+    }
 }
 
 /// How many of the replicas.
@@ -130,6 +133,9 @@ impl Kind for QuorumOf {
     }
     fn describe(&self) -> String {
         format!("\"all\", \"majority\", or a whole number from 1 to {}", self.max)
+    }
+    fn is_whole(&self) -> bool {
+        true
     }
 }
 

@@ -1,8 +1,7 @@
 //! `[[claim]]`: what is said about a sweep, and the rule that judges it.
 
-use super::point::{Grid, is_same};
+use super::point::Grid;
 use crate::scenario::kind::{Confidence, Or, Prose, QuantityOf, ThresholdRow, Thresholds, Word};
-use crate::scenario::magnitude;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::reader::{Mark, Session, Table};
 use crate::scenario::reference::Key;
@@ -115,7 +114,7 @@ fn compare(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>) -> Compare {
             let least = if how == Growth::LogExponent { 1.0 } else { 0.0 };
             let fits = |x: Option<f64>| x.is_some_and(|x| x > least);
             let values = grid.values(&along.value);
-            if values.len() < 2 || !values.iter().all(|value| fits(magnitude(value))) {
+            if values.len() < 2 || !values.iter().all(|value| fits(value.number)) {
                 let message = format!("nothing can grow along `{}`", along.value);
                 let help = format!("growth needs two or more numbers above {least} on its axis");
                 s.conflict(message, Some(help), &[(along.mark, "expected another axis")]);
@@ -169,10 +168,9 @@ fn limits(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>) -> Limits {
     match (along.value, rows.as_slice()) {
         (None, [ThresholdRow { at: None, numbers }]) => Limits::Fixed(bound(numbers)),
         (Some(key), rows) if rows.iter().all(|row| row.at.is_some()) => {
-            let values = grid.values(&key);
             let mut bounds = Vec::new();
             for row in rows {
-                let own = row.at.as_ref().and_then(|at| values.iter().find(|v| is_same(v, at)));
+                let own = row.at.as_ref().and_then(|at| grid.value_like(&key, at));
                 match (own, &row.at) {
                     (Some(own), _) => bounds.push((own.clone(), bound(&row.numbers))),
                     (None, at) => {

@@ -3,7 +3,6 @@
 use super::claim::STATISTICS;
 use super::point::Grid;
 use crate::scenario::kind::{Confidence, CurvePoints, FolderName, Or, Prose, QuantityOf, Word};
-use crate::scenario::magnitude;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::reader::{Field, Mark, Session, Table};
 use crate::scenario::study::{Figure, Filter, Reference, Statistic};
@@ -45,9 +44,9 @@ fn figure(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>) -> (Figure, M
     let confidence = t.take(s, "confidence", Confidence, 0.95).value;
     let references = t.tables(s, "reference", reference);
     let note = t.take(s, "note", MAYBE, String::new()).value;
-    check_axes(s, grid, &x, &lines, &points);
+    check_axes(s, grid, &x, &lines, &points, &protocols);
     let positive = |x: Option<f64>| x.is_some_and(|x| x > 0.0);
-    let all_positive = grid.values(&x.value).iter().all(|value| positive(magnitude(value)))
+    let all_positive = grid.values(&x.value).iter().all(|value| positive(value.number))
         && references.iter().flat_map(|curve| &curve.points).all(|point| point.0 > 0.0);
     if x_log.value && !all_positive {
         let message = format!("`{}` can't be shown on a logarithmic axis", x.value);
@@ -96,16 +95,25 @@ fn check_axes(
     x: &Field<String>,
     lines: &Field<Option<String>>,
     points: &[Filter],
+    protocols: &[String],
 ) {
     if lines.value.as_ref() == Some(&x.value) {
         let message = format!("`{}` is the x of the figure and of its lines", x.value);
         s.conflict(message, None, &[(lines.mark, "expected another axis"), (x.mark, "the x")]);
     }
-    let is_open = |key: &&str| {
-        let fixed = points.iter().find(|filter| filter.key == **key);
+    let is_said = |key: &str| {
+        let fixed = points.iter().find(|filter| filter.key == key);
         let left = fixed.map_or(grid.values(key).len(), |filter| filter.values.len());
-        left > 1 && **key != x.value && Some(*key) != lines.value.as_deref()
+        left < 2 || key == x.value || Some(key) == lines.value.as_deref()
     };
+    let is_shown = |key: &str| match key.strip_prefix("protocol.") {
+        Some(rest) => {
+            let owner = rest.split('.').next().unwrap_or(rest);
+            protocols.is_empty() || protocols.iter().any(|protocol| protocol == owner)
+        }
+        None => true,
+    };
+    let is_open = |key: &&str| is_shown(key) && !grid.zipped_with(key).into_iter().any(is_said);
     let open: Vec<&str> = grid.keys.iter().copied().filter(is_open).collect();
     if !open.is_empty() && !s.is_survey() {
         let which = either(open.iter().copied(), '`').replace(" or ", " and ");

@@ -5,6 +5,7 @@ mod baselines;
 mod changes;
 mod churn;
 mod claim;
+mod conclusions;
 mod figure;
 mod groups;
 mod network;
@@ -14,26 +15,25 @@ mod protocol;
 mod sweep;
 mod workload;
 
-pub use sweep::{Axis, Sweep};
-pub(super) use sweep::{Values, check as check_sweep};
+pub(super) use conclusions::{Conclusions, conclusions};
+pub(super) use sweep::{Assigned, Draft, Tried};
+pub use sweep::{Axis, AxisValue, Case, Sweep};
 
 use super::kind::{Among, Count, FolderName, LONGEST, Or, Time};
 use super::reader::{Field, Session, Table};
-use super::study::{Claim, Figure};
 use super::types::Scenario;
 use crate::node::Span;
 use population::People;
+
+/// What is to be concluded from a sweep's results. No run depends on it.
+pub(super) const CONCLUSIONS: [&str; 2] = ["claim", "figure"];
 
 /// What a whole tree says.
 pub(super) struct Whole {
     /// The scenario.
     pub scenario: Scenario,
-    /// `[sweep]`, if there is one, and the places of its values.
-    pub sweep: Option<(Sweep, Vec<Values>)>,
-    /// What is claimed of the sweep.
-    pub claims: Vec<Claim>,
-    /// What is drawn of it.
-    pub figures: Vec<Figure>,
+    /// `[sweep]`, if there is one.
+    pub sweep: Option<Draft>,
 }
 
 /// Reads the top of the tree, and from there all of it.
@@ -60,10 +60,11 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         check_trace(s, people, &duration);
     }
     let names: Vec<&str> = protocols.iter().map(protocol::Chosen::name).collect();
-    let sweep = sweep::read(t, s, &names);
-    let grid = point::Grid::new(sweep.as_ref().map(|(sweep, _)| sweep), &names);
-    let claims = claim::read(t, s, &grid);
-    let figures = figure::read(t, s, &grid);
+    let sweep = sweep::read(t, s, &names, seed.value);
+    CONCLUSIONS.iter().for_each(|name| t.know(name));
+    if s.is_survey() {
+        conclusions(t, s, None);
+    }
     let scenario = Scenario {
         name: name.value,
         seed: seed.value,
@@ -76,7 +77,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         network,
         workload,
     };
-    Whole { scenario, sweep, claims, figures }
+    Whole { scenario, sweep }
 }
 
 /// A tenth of the run is warm-up, but a minute is enough.

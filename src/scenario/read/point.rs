@@ -1,6 +1,6 @@
 //! What claims and figures may refer to: axes of the sweep, their values, protocols.
 
-use super::sweep::{Axis, Sweep};
+use super::sweep::{Axis, AxisValue, Sweep};
 use crate::scenario::kind::OneOf;
 use crate::scenario::reader::{Session, Table, join};
 use crate::scenario::reference::Key;
@@ -11,23 +11,22 @@ use serde_json::Value as Json;
 
 /// Axes and protocols of a sweep.
 pub(super) struct Grid<'a> {
-    /// The axes.
-    pub axes: &'a [Axis],
-    /// Their keys.
+    axes: &'a [Axis],
+    zips: &'a [Vec<usize>],
+    /// The keys of the axes.
     pub keys: Vec<&'a str>,
-    /// The protocols that it compares; the first one alone if it names none.
+    /// The protocols that it compares.
     pub protocols: Vec<&'a str>,
 }
 
 impl<'a> Grid<'a> {
-    /// Of a sweep, in a scenario that has tables for the protocols `present`.
-    pub fn new(sweep: Option<&'a Sweep>, present: &[&'a str]) -> Self {
+    /// Of a sweep; without one, of nothing.
+    pub fn new(sweep: Option<&'a Sweep>) -> Self {
         let axes = sweep.map_or(&[][..], |sweep| &sweep.axes);
-        let named = sweep.map_or(&[][..], |sweep| &sweep.protocols);
-        let named: Vec<&str> = named.iter().map(String::as_str).collect();
-        let first = present.iter().take(1).copied().collect();
-        let protocols = if named.is_empty() { first } else { named };
-        Self { axes, keys: axes.iter().map(|axis| axis.key.as_str()).collect(), protocols }
+        let zips = sweep.map_or(&[][..], |sweep| &sweep.zips);
+        let protocols = sweep.map_or(&[][..], |sweep| &sweep.protocols);
+        let keys = axes.iter().map(|axis| axis.key.as_str()).collect();
+        Self { axes, zips, keys, protocols: protocols.iter().map(String::as_str).collect() }
     }
 
     /// A key that takes an axis.
@@ -41,8 +40,25 @@ impl<'a> Grid<'a> {
     }
 
     /// The values of an axis; none if there is no such axis.
-    pub fn values(&self, key: &str) -> &'a [Json] {
+    pub fn values(&self, key: &str) -> &'a [AxisValue] {
         self.axes.iter().find(|axis| axis.key == key).map_or(&[], |axis| &axis.values)
+    }
+
+    /// The axis's own value that is written like `wanted`, or is the same number.
+    pub fn value_like(&self, key: &str, wanted: &Json) -> Option<&'a Json> {
+        let is_same =
+            |a: &Json| a == wanted || a.as_f64().zip(wanted.as_f64()).is_some_and(|(a, b)| a == b);
+        self.values(key).iter().map(|value| &value.written).find(|value| is_same(value))
+    }
+
+    /// The axes that advance with this one, itself included.
+    pub fn zipped_with(&self, key: &str) -> Vec<&'a str> {
+        let place = self.keys.iter().position(|own| *own == key);
+        let zip = place.and_then(|place| self.zips.iter().find(|zip| zip.contains(&place)));
+        match zip {
+            Some(zip) => zip.iter().map(|axis| self.keys[*axis]).collect(),
+            None => self.keys.iter().copied().filter(|own| *own == key).collect(),
+        }
     }
 
     /// A key that takes values of axes, `{ "clients.count" = 1000 }`; with `many`, also lists of
@@ -110,18 +126,13 @@ impl<'a> Grid<'a> {
     /// The axis's own value that `node` means.
     fn value(&self, s: &mut Session<'_>, key: &str, node: &Node) -> Option<Json> {
         let wanted = node.json();
-        let found = self.values(key).iter().find(|value| is_same(value, &wanted));
+        let found = self.value_like(key, &wanted);
         if found.is_none() {
             let message = format!("{wanted} is no value of the axis `{key}`");
-            let values: Vec<String> = self.values(key).iter().map(Json::to_string).collect();
-            let help = format!("its values are {}", values.join(", "));
+            let values = self.values(key).iter().map(|value| value.written.to_string());
+            let help = format!("its values are {}", values.collect::<Vec<_>>().join(", "));
             s.tell_at(node.place, message, "expected one of the axis's values", help);
         }
         found.cloned()
     }
-}
-
-/// Whether two values are written alike, or are equal numbers.
-pub(super) fn is_same(a: &Json, b: &Json) -> bool {
-    a == b || a.as_f64().zip(b.as_f64()).is_some_and(|(a, b)| a == b)
 }

@@ -25,19 +25,23 @@ struct Defaults {
     count: u32,
     shown: &'static str,
     service_time: Span,
+    /// `None`: there is no such key, they boot at once.
+    boot_within: Option<Span>,
 }
 
 /// `[peers]`
 pub(super) fn peers(t: &mut Table<'_>, s: &mut Session<'_>) -> People {
     let shown = "200; with a trace, all its identities";
-    read(t, s, &Defaults { least: 1, count: 200, shown, service_time: Span::from_micros(50) })
+    let service_time = Span::from_micros(50);
+    read(t, s, &Defaults { least: 1, count: 200, shown, service_time, boot_within: None })
 }
 
 /// `[clients]`; `none`: by default there aren't any.
 pub(super) fn clients(t: &mut Table<'_>, s: &mut Session<'_>, none: bool) -> People {
     let shown = "1000; 0 with `[protocol.overlay]`; with a trace, all its identities";
     let count = if none { 0 } else { 1_000 };
-    read(t, s, &Defaults { least: 0, count, shown, service_time: Span::ZERO })
+    let boot_within = Some(Span::from_secs(1));
+    read(t, s, &Defaults { least: 0, count, shown, service_time: Span::ZERO, boot_within })
 }
 
 fn read(t: &mut Table<'_>, s: &mut Session<'_>, defaults: &Defaults) -> People {
@@ -46,6 +50,8 @@ fn read(t: &mut Table<'_>, s: &mut Session<'_>, defaults: &Defaults) -> People {
     t.put("count", Json::Null);
     let grace = t.take(s, "leave_grace", Time::from(Span::ZERO), Span::from_secs(5));
     let service = t.take(s, "service_time", Time::from(Span::ZERO), defaults.service_time);
+    let within = |default| t.take(s, "boot_within", Time::from(Span::ZERO), default).value;
+    let boot_within = defaults.boot_within.map_or(Span::ZERO, within);
     let churn = t.choice(s, "churn", &churn::CHURN).value;
     let identities = churn.trace.as_ref().map(|trace| trace.identities);
     let kind = Count32::of(defaults.least, MOST);
@@ -67,6 +73,7 @@ fn read(t: &mut Table<'_>, s: &mut Session<'_>, defaults: &Defaults) -> People {
         count: count.value,
         leave_grace: grace.value,
         service_time: service.value,
+        boot_within,
         churn: churn.config,
     };
     let from_trace = churn.trace.as_ref().map(|trace| trace.file);

@@ -95,7 +95,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             Kind::Arrive => self.arrive(&event),
             Kind::Handle => self.handle(at, target, origin, event.a, event.b),
             Kind::Timer => self.fire(&event),
-            Kind::Boot => self.boot_at_start(at, target, event.a),
+            Kind::Boot => self.boot_at_start(at, target, event.a, event.b),
             Kind::Phase => self.change(at, target, event.a),
             Kind::Stop => {
                 if self.nodes.live_in(target, event.a).is_some() {
@@ -160,18 +160,19 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     /// A node that is up at the start boots, unless its first session has ended already; so will
-    /// the next client `spacing` ns later, if that isn't 0.
-    fn boot_at_start(&mut self, at: Time, node: NodeId, spacing: u32) {
+    /// the next client after the spacing of `low` + 2^32 `high` ns, if that isn't 0.
+    fn boot_at_start(&mut self, at: Time, node: NodeId, low: u32, high: u32) {
         if self.nodes.counters(node).phase == 0 {
             self.boot(at, node);
         }
+        let spacing = u64::from(high) << 32 | u64::from(low);
         if spacing > 0 {
             let clients = &self.plan.clients;
             let up = |&next: &NodeId| clients.churn.is_up_at_start(next);
             let last = self.plan.peers.identities + self.plan.clients.identities;
             if let Some(next) = (node.0 + 1..=last).map(NodeId).find(up) {
-                let at = at + Span::from_nanos(u64::from(spacing));
-                self.schedule(at, next, Kind::Boot, spacing, 0);
+                let at = at + Span::from_nanos(spacing);
+                self.schedule(at, next, Kind::Boot, low, high);
             }
         }
     }

@@ -9,7 +9,7 @@ use super::style::{
 };
 use super::ticks::{self, Tick};
 
-const MARGIN: f64 = 32.0;
+pub const MARGIN: f64 = 32.0;
 /// Left edge of the panels: room for tick labels.
 const PANEL_LEFT: f64 = 104.0;
 const PANEL_RIGHT: f64 = FIGURE_WIDTH - 40.0;
@@ -64,7 +64,13 @@ pub struct Panel {
 impl Frame {
     /// A figure with a title, and a subtitle that says which run it shows.
     pub fn new(title: &str, source: &Source) -> Self {
-        let mut scene = Scene::new(&format!("{title}: {}, seed {}", source.scenario, source.seed));
+        let alt = format!("{title}: {}, seed {}", source.scenario, source.seed);
+        Self::titled(title, &alt, &[subtitle(source)])
+    }
+
+    /// A figure with a title, what it shows for those who can't see it, and lines below the title.
+    pub fn titled(title: &str, alt: &str, below: &[String]) -> Self {
+        let mut scene = Scene::new(alt);
         let line = |text: String, y, size, color| Text {
             text,
             at: (MARGIN, y),
@@ -73,8 +79,12 @@ impl Frame {
             color,
         };
         scene.text(line(title.to_owned(), 46.0, TITLE_SIZE, INK));
-        scene.text(line(subtitle(source), 74.0, TEXT_SIZE, FAINT_INK));
-        Self { scene, top: 84.0 }
+        let mut y = 46.0;
+        for text in below {
+            y += if y > 46.0 { 22.0 } else { 28.0 };
+            scene.text(line(text.clone(), y, TEXT_SIZE, FAINT_INK));
+        }
+        Self { scene, top: y + 10.0 }
     }
 
     /// A legend below what stands already, in as many rows as it needs.
@@ -197,7 +207,8 @@ impl Axis {
         axis
     }
 
-    fn share(&self, value: f64) -> f64 {
+    /// Where a value stands, from 0 to 1.
+    pub fn share(&self, value: f64) -> f64 {
         if self.logarithmic {
             libm::log(value / self.min) / libm::log(self.max / self.min)
         } else {

@@ -5,9 +5,10 @@
 //! no data: an empty frame says less than no figure. All share one frame and one style. SVG and PNG
 //! come from the same scene.
 //!
-//! Figures of one run say so on their face ("n = 1 run"): comparisons with intervals belong to
-//! sweeps.
+//! Figures of one run say so on their face ("n = 1 run"). Figures of sweeps are drawn by
+//! [`comparison`], from points that say how many runs they stand for and how sure they are.
 
+pub mod comparison;
 mod delivery_cdf;
 mod font;
 mod frame;

@@ -132,6 +132,37 @@ impl Scene {
         }
     }
 
+    /// A line with lengths of dashes and gaps in turn; solid if there are none.
+    pub fn dashed(&mut self, points: &[Point], pattern: &[f64], width: f64, color: Rgb) {
+        if pattern.is_empty() {
+            return self.line(points.to_vec(), width, color);
+        }
+        let (mut index, mut left) = (0, pattern[0]);
+        let mut dash: Vec<Point> = points.first().copied().into_iter().collect();
+        for pair in points.windows(2) {
+            let (mut from, to) = (pair[0], pair[1]);
+            let mut length = libm::hypot(to.0 - from.0, to.1 - from.1);
+            while length > left {
+                let share = left / length;
+                from = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+                length -= left;
+                if index % 2 == 0 {
+                    dash.push(from);
+                    self.line(std::mem::take(&mut dash), width, color);
+                } else {
+                    dash = vec![from];
+                }
+                index = (index + 1) % pattern.len();
+                left = pattern[index];
+            }
+            left -= length;
+            if index % 2 == 0 {
+                dash.push(to);
+            }
+        }
+        self.line(dash, width, color);
+    }
+
     /// A line of text.
     pub fn text(&mut self, text: Text) {
         self.marks.push(Mark::Text(text));

@@ -73,6 +73,38 @@ pub fn size_color(class: usize) -> Rgb {
     COLORS[class % COLORS.len()]
 }
 
+/// The colour, dash pattern and place among the markers of a protocol, the same in every figure.
+/// They also differ without colours.
+pub fn protocol_style(name: &str) -> (Rgb, usize) {
+    match name {
+        "clippee" => (BLUE, 0),
+        "consensus" => (ORANGE, 1),
+        "client_server" => (GREEN, 2),
+        "token_ring" => (PURPLE, 3),
+        "overlay" => (SKY, 4),
+        _ => (BLACK, 5),
+    }
+}
+
+/// The colour of the line of a value, where the lines of a figure are values of one axis.
+pub fn value_color(index: usize) -> Rgb {
+    const COLORS: [Rgb; 7] = [BLUE, ORANGE, GREEN, PURPLE, BLACK, SKY, VERMILLION];
+    COLORS[index % COLORS.len()]
+}
+
+/// Lengths of dashes and gaps in turn; none: a solid line.
+pub fn dashes(index: usize) -> &'static [f64] {
+    const PATTERNS: [&[f64]; 6] = [
+        &[],
+        &[10.0, 7.0],
+        &[14.0, 6.0, 2.5, 6.0],
+        &[2.5, 6.0],
+        &[20.0, 8.0],
+        &[14.0, 6.0, 2.5, 6.0, 2.5, 6.0],
+    ];
+    PATTERNS[index % PATTERNS.len()]
+}
+
 impl Rgb {
     /// The colour mixed with white; `share` of it stays, 0 to 1.
     pub fn tint(self, share: f64) -> Self {

@@ -9,6 +9,7 @@ mod placement;
 mod registry;
 mod run;
 pub mod store;
+pub mod study;
 pub mod sweep;
 mod timeline;
 

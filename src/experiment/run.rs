@@ -1,5 +1,6 @@
 //! Drives a plan to its end and gathers what its observers saw.
 
+use super::study::steady;
 use crate::check::{Checks, Report};
 use crate::node::{MessageKind, Observer, Protocol, Time};
 use crate::observe::consistency::{Census, Consistency};
@@ -47,6 +48,8 @@ pub struct Outcome {
     pub series_csv: String,
     /// Text of `distributions.csv`.
     pub distributions_csv: String,
+    /// Means of the series by MSER-5, for sweeps: see [`steady`].
+    pub steady: Vec<(String, Option<f64>)>,
     /// Text of `checks.json`, if the run was checked.
     pub checks_json: Option<String>,
     /// The digest, 32 hexadecimal digits.
@@ -136,6 +139,7 @@ fn outcome<P: Protocol>(
         summary: table::text(&header, results, &verdicts),
         metrics_json: json::text(results)?,
         series_csv: String::from_utf8_lossy(&series_csv).into_owned(),
+        steady: steady(&results.series),
         distributions_csv: String::from_utf8_lossy(&distributions_csv).into_owned(),
         checks_json: reports.map(json::text).transpose()?,
         digest: results.digest.to_string(),

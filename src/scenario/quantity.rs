@@ -60,6 +60,13 @@ impl Quantity {
         Ok(Self { text: text.into(), sum, over })
     }
 
+    /// One metric, or the number of one axis.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let term = Term { negative: false, name: name.to_owned() };
+        Self { text: name.to_owned(), sum: vec![term], over: None }
+    }
+
     /// All names in it.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.sum.iter().chain(self.over.iter().flatten()).map(|term| term.name.as_str())

@@ -6,6 +6,7 @@ use super::summary;
 use super::table::{Measured, Table};
 use super::work::Error;
 use crate::experiment::store::{StoreError, files};
+use crate::experiment::study::{self, Runs, Study};
 use crate::report::json;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ const SCHEMA: u32 = 1;
 pub struct Published {
     /// The runs.
     pub table: Table,
-    /// The means of a few metrics, for people.
+    /// The means of a few metrics, and the verdicts, for people.
     pub summary: String,
 }
 
@@ -29,7 +30,8 @@ pub fn folder(out: &Path, name: &str) -> PathBuf {
     out.join(name).join("sweep")
 }
 
-/// Writes `runs.csv` and `sweep.json` into `folder`, if the journal has all runs.
+/// Writes `runs.csv`, `sweep.json` and what is concluded from them into `folder`, if the journal has
+/// all runs.
 ///
 /// # Errors
 /// [`StoreError::Incomplete`] if it hasn't; else what the system says.
@@ -51,8 +53,19 @@ pub fn publish(grid: &Grid, journal: &Journal, folder: &Path) -> Result<Publishe
     for (name, text) in &texts {
         files::put(&folder.join(name), text)?;
     }
-    // What is concluded from the table (statistics, verdicts, figures) is called from here.
-    let summary = summary::text(grid, &table);
+    let unreadable = |source| StoreError::Unreadable { place: folder.to_owned(), source };
+    let runs = Runs::new(&grid.sweep.axes, &table.columns, &table.rows).map_err(unreadable)?;
+    let loaded = &grid.loaded;
+    let study = Study {
+        name: &loaded.scenario.name,
+        note: &grid.sweep.note,
+        claims: &loaded.claims,
+        figures: &loaded.figures,
+    };
+    let concluded = study::write(folder, &runs, &study)?;
+    let summary = [summary::text(grid, &table), concluded.text()];
+    let summary = summary.into_iter().filter(|part| !part.is_empty());
+    let summary = summary.collect::<Vec<_>>().join("\n");
     Ok(Published { table, summary })
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The version of the names below.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// A finished run: its results, and all that is needed to repeat it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub struct Record {
     pub resolved: Value,
     /// What `metrics.json` of this run says.
     pub metrics: Value,
+    /// Means of the steady part of each series, by MSER-5: columns of `runs.csv` beside the
+    /// metrics.
+    pub steady: Map<String, Value>,
 }
 
 impl Record {
@@ -71,6 +74,7 @@ impl Record {
             files: files.collect(),
             resolved,
             metrics: serde_json::from_str(&outcome.metrics_json)?,
+            steady: outcome.steady.iter().map(|(name, x)| (name.clone(), (*x).into())).collect(),
         })
     }
 

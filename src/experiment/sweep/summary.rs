@@ -1,7 +1,8 @@
 //! A sweep at a glance: for each case the means of a few metrics over its runs.
 
 use super::grid::Grid;
-use super::table::{Table, shown};
+use super::table::Table;
+use crate::experiment::study::cell as shown;
 use crate::report::number::short;
 use crate::report::table::grid as aligned;
 

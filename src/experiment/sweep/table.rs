@@ -2,8 +2,8 @@
 
 use super::grid::{Grid, Run};
 use super::record::Record;
+use crate::experiment::study::cell as shown;
 use crate::report;
-use crate::scenario::written;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ const NOT_MEASURED: [&str; 2] = ["schema", "digest"];
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// `protocol`, the axes' keys, `seed`, `digest`, and the metrics by their dotted names, in the
-    /// order of `metrics.json`.
+    /// order of `metrics.json`, and the means by MSER-5.
     pub columns: Vec<String>,
     /// A row for each run; empty cells where there is no value.
     pub rows: Vec<Vec<String>>,
@@ -81,16 +81,6 @@ impl Table {
     }
 }
 
-/// A value as a cell.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => written(value),
-        other => other.to_string(),
-    }
-}
-
 impl Measured {
     /// What a record says.
     #[must_use]
@@ -101,6 +91,7 @@ impl Measured {
                 walk(key, value, &mut scalars);
             }
         }
+        scalars.extend(record.steady.iter().map(|(name, value)| (name.clone(), shown(value))));
         Self { digest: record.digest.clone(), scalars }
     }
 }

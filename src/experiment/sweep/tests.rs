@@ -142,7 +142,7 @@ fn a_record_that_can_not_be_understood_is_run_again() {
     fs::copy(path(4), path(3)).unwrap();
     fs::write(
         path(5),
-        fs::read_to_string(path(5)).unwrap().replace("\"schema\": 1", "\"schema\": 9"),
+        fs::read_to_string(path(5)).unwrap().replace("\"schema\": 2", "\"schema\": 9"),
     )
     .unwrap();
     let error = publish(&grid, &journal, out.path()).unwrap_err().to_string();

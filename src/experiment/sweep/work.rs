@@ -5,7 +5,7 @@ use super::grid::{Grid, Origin};
 use super::journal::Journal;
 use super::record::Record;
 use crate::experiment::store::{Stopwatch, StoreError};
-use crate::experiment::{Options, run as simulate};
+use crate::experiment::{Options, run as simulate, study};
 use crate::report;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -43,6 +43,15 @@ pub enum Error {
     /// A result isn't fit to be written.
     #[error(transparent)]
     Report(#[from] report::Error),
+}
+
+impl From<study::Error> for Error {
+    fn from(error: study::Error) -> Self {
+        match error {
+            study::Error::Store(error) => Self::Store(error),
+            study::Error::Report(error) => Self::Report(error),
+        }
+    }
 }
 
 /// Runs the runs `missing` of a grid, `jobs` at a time, and keeps a record of each. The heaviest

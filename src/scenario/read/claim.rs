@@ -1,7 +1,9 @@
 //! `[[claim]]`: what is said about a sweep, and the rule that judges it.
 
 use super::point::Grid;
-use crate::scenario::kind::{Confidence, Or, Prose, QuantityOf, ThresholdRow, Thresholds, Word};
+use crate::scenario::kind::{
+    Confidence, Kind, Or, Prose, QuantityOf, ThresholdRow, Thresholds, Word,
+};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::reader::{Mark, Session, Table};
 use crate::scenario::reference::Key;
@@ -52,7 +54,7 @@ fn claim(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>) -> Read {
     let points = grid.filters(t, s, "where", true, "every point");
     let statistic = t.take(s, "statistic", STATISTICS, Statistic::Mean).value;
     let compare = compare(t, s, grid);
-    let limits = limits(t, s, grid);
+    let limits = limits(t, s, grid, &compare);
     let confidence = t.take(s, "confidence", Confidence, 0.95);
     Read {
         id: id.mark,
@@ -125,39 +127,46 @@ fn compare(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>) -> Compare {
     found
 }
 
-/// `below`, `above` or `within`, and `along`.
-fn limits(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>) -> Limits {
+/// The key of a bound, where it is written, and its rows.
+type Given = (&'static str, Mark, Vec<ThresholdRow>);
+
+/// Those of `below`, `above` and `within` that are there.
+fn given(t: &mut Table<'_>, s: &mut Session<'_>) -> Vec<Given> {
     const KEYS: [(&str, usize); 3] = [("below", 1), ("above", 1), ("within", 2)];
-    let none = Or("nothing", grid.axis_key());
-    let along = t.take_derived(s, "along", none, None, "one bound for every point".into());
-    let mut given: Vec<(&str, Mark, Vec<ThresholdRow>)> = Vec::new();
+    let mut given = Vec::new();
     for (name, numbers) in KEYS {
         let kind = Thresholds { numbers };
+        let default = "one of `below`, `above`, `within` must be given";
+        s.record(|| Key::plain(t.path(name), kind.describe(), Some(default.into())));
         let is_given = t.keys().any(|key| key == name);
-        if s.is_survey() {
-            use crate::scenario::kind::Kind;
-            let default = "one of `below`, `above`, `within` must be given".to_owned();
-            s.record(|| Key::plain(t.path(name), kind.describe(), Some(default)));
-        }
         t.know(name);
         if is_given {
             let rows = t.require(s, name, kind, Vec::new());
             given.push((name, rows.mark, rows.value));
         }
     }
+    given
+}
+
+/// The one bound of a claim, or its rows along an axis.
+fn limits(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>, compare: &Compare) -> Limits {
+    let none = Or("nothing", grid.axis_key());
+    let along = t.take_derived(s, "along", none, None, "one bound for every point".into());
+    let given = given(t, s);
     let stand_in = Limits::Fixed(Bound::Below(0.0));
-    let [(name, mark, rows)] = given.as_slice() else {
-        match given.as_slice() {
-            [] if s.is_survey() => {}
-            [] => t.missing(s, "below", "or `above`, or `within`: what is claimed"),
-            [(a, first, _), (b, second, _), ..] => {
-                let message = format!("a claim is `{a}` and `{b}` at once");
-                let marks = [(*second, "one of them"), (*first, "the other")];
-                s.conflict(message, Some("make two claims of it".into()), &marks);
-            }
-            [_] => {}
+    let (name, mark, rows) = match given.as_slice() {
+        [only] => only,
+        [] if s.is_survey() => return stand_in,
+        [] => {
+            t.missing(s, "below", "or `above`, or `within`: what is claimed");
+            return stand_in;
         }
-        return stand_in;
+        [(a, first, _), (b, second, _), ..] => {
+            let message = format!("a claim is `{a}` and `{b}` at once");
+            let marks = [(*second, "one of them"), (*first, "the other")];
+            s.conflict(message, Some("make two claims of it".into()), &marks);
+            return stand_in;
+        }
     };
     let bound = |numbers: &[f64]| match (*name, numbers) {
         ("below", [most]) => Bound::Below(*most),
@@ -165,35 +174,38 @@ fn limits(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>) -> Limits {
         (_, [least, most]) => Bound::Within(*least, *most),
         _ => Bound::Below(0.0),
     };
+    let has_rows = rows.iter().all(|row| row.at.is_some());
     match (along.value, rows.as_slice()) {
-        (None, [ThresholdRow { at: None, numbers }]) => Limits::Fixed(bound(numbers)),
-        (Some(key), rows) if rows.iter().all(|row| row.at.is_some()) => {
-            let mut bounds = Vec::new();
-            for row in rows {
-                let own = row.at.as_ref().and_then(|at| grid.value_like(&key, at));
-                match (own, &row.at) {
-                    (Some(own), _) => bounds.push((own.clone(), bound(&row.numbers))),
-                    (None, at) => {
-                        let at = at.clone().unwrap_or_default();
-                        let message = format!("{at} is no value of the axis `{key}`");
-                        s.conflict(message, None, &[(*mark, "one of these rows")]);
-                    }
-                }
-            }
-            Limits::Along { key, bounds }
-        }
-        (None, _) if !mark.sound => stand_in,
+        _ if !mark.sound => {}
+        (None, [ThresholdRow { at: None, numbers }]) => return Limits::Fixed(bound(numbers)),
         (None, _) => {
             let help = "name the axis: `along = \"...\"`".to_owned();
             let message = format!("`{name}` has rows, but no axis that they belong to");
             s.conflict(message, Some(help), &[(*mark, "expected numbers alone")]);
-            stand_in
         }
-        (Some(_), _) => {
+        (Some(_), _) if !has_rows => {
             let message = format!("`{name}` has no rows for the values of the axis");
             let marks = [(*mark, "expected a row for each value"), (along.mark, "of this axis")];
             s.conflict(message, None, &marks);
-            stand_in
+        }
+        (Some(key), _) if matches!(compare, Compare::Growth { along, .. } if *along == key) => {
+            let message = format!("a claim about growth along `{key}` has bounds along it");
+            s.conflict(message, None, &[(along.mark, "expected another axis")]);
+        }
+        (Some(key), rows) => {
+            let mut bounds = Vec::new();
+            for ThresholdRow { at, numbers } in rows {
+                let at = at.clone().unwrap_or_default();
+                match grid.value_like(&key, &at) {
+                    Some(own) => bounds.push((own.clone(), bound(numbers))),
+                    None => {
+                        let message = format!("{at} is no value of the axis `{key}`");
+                        s.conflict(message, None, &[(*mark, "in one of these rows")]);
+                    }
+                }
+            }
+            return Limits::Along { key, bounds };
         }
     }
+    stand_in
 }

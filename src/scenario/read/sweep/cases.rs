@@ -61,6 +61,7 @@ impl Draft {
         }
         let sweep = Sweep {
             repeat: self.repeat,
+            note: self.note,
             protocols: self.protocols,
             axes: self.axes.iter().map(Values::axis).collect(),
             zips: self.dimensions.into_iter().filter(|axes| axes.len() > 1).collect(),

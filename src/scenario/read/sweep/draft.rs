@@ -2,7 +2,7 @@
 
 use super::axes::{Values, flatten, zip};
 use super::skip::{self, Skip};
-use crate::scenario::kind::Count32;
+use crate::scenario::kind::{Count32, Prose};
 use crate::scenario::reader::{Session, Table};
 use crate::scenario::reference::Key;
 use crate::scenario::source::Place;
@@ -16,6 +16,7 @@ const MOST_POINTS: usize = 10_000;
 pub(in crate::scenario) struct Draft {
     pub place: Place,
     pub repeat: u32,
+    pub note: String,
     pub protocols: Vec<String>,
     pub axes: Vec<Values>,
     /// Axes that advance together, by index; each axis is in one of them.
@@ -34,6 +35,7 @@ pub(in crate::scenario) fn read(
     let is_given = t.keys().any(|key| key == "sweep");
     let draft = t.section(s, "sweep", |t, s| {
         let repeat = t.take(s, "repeat", Count32::of(1, 10_000), 10);
+        let note = t.take(s, "note", Prose { most: 100, empty: true }, String::new()).value;
         let last = seed.saturating_add(u64::from(repeat.value) - 1);
         if is_given && last > i64::MAX.cast_unsigned() {
             let message = format!("{} seeds from {seed} on don't exist", repeat.value);
@@ -67,7 +69,15 @@ pub(in crate::scenario) fn read(
         for table in skips.map(|entry| tables(s, entry)).unwrap_or_default() {
             read.extend(skip::read(s, table, &axes, &protocols));
         }
-        Draft { place: t.place(), repeat: repeat.value, protocols, axes, dimensions, skips: read }
+        Draft {
+            place: t.place(),
+            repeat: repeat.value,
+            note,
+            protocols,
+            axes,
+            dimensions,
+            skips: read,
+        }
     });
     t.leave_out("sweep");
     is_given.then(|| draft.limited(s))

@@ -9,6 +9,8 @@ use serde_json::Value as Json;
 pub struct Sweep {
     /// Seeds per case, at least 1: the scenario's and those that follow.
     pub repeat: u32,
+    /// What figures and verdicts must say about the sweep; may be empty.
+    pub note: String,
     /// The protocols to compare, each a table of the scenario, at least one.
     pub protocols: Vec<String>,
     /// The axes, in the order of the file, those of zips last.

@@ -226,6 +226,39 @@ fn sweeps() {
 }
 
 #[test]
+fn claims() {
+    let sweep = "[sweep]\nclients.count = [100, 200]\nnetwork.loss = [\"0%\", \"1%\"]\n";
+    let rest = "[[claim]]\nid = \"A\"\ntext = \"\"\nquantity = \"operations.updte.ok\"\nbelow = 1\n\
+                above = 0\nprotocol = \"clipee\"\n\
+                [[claim]]\nid = \"B\"\ntext = \"b\"\nquantity = \"lock.attempts\"\n\
+                where = { clients.coutn = 100, network.loss = [\"2%\"] }\n\
+                [[claim]]\nid = \"B\"\ntext = \"b\"\nquantity = \"a + b / c\"\nwithin = [2, 1]\n\
+                confidence = \"99%\"\n[claim.growth]\nalong = \"network.loss\"\n\
+                [[claim]]\nid = \"C\"\ntext = \"c\"\nquantity = \"events\"\nbelow = [[300, 1]]\n\
+                along = \"clients.count\"\nstatistic = \"mode\"\nagainst = {}\n\
+                [[claim]]\nid = \"D\"\ntext = \"d\"\nquantity = \"events\"\nabove = [[100, 1]]\n\
+                against = { protocol = \"own\" }\ngrowth = { along = \"clients.count\", as = \"log\" }\n";
+    pin("claims", &with(&format!("{sweep}{rest}")));
+    pin("claim-table", &with(&format!("{sweep}[claim]\nid = \"A\"\n")));
+    let rest = "[[claim]]\nid = \"A\"\ntext = \"a\"\nquantity = \"events\"\nabove = 1\n";
+    pin("claim-without-sweep", &with(rest));
+    pin("sweep-claims", &with("[sweep]\nclaim.id = [\"A\"]\n"));
+}
+
+#[test]
+fn figures() {
+    let rest = "[sweep]\nclients.count = [100, 200]\nnetwork.loss = [\"0%\", \"1%\"]\n\
+                [[figure]]\nname = \"a b\"\ntitle = \"t\"\ny = \"events\"\nx = \"clients.cout\"\n\
+                x_scale = \"logarithmic\"\nlines = \"network\"\nshow = \"mean\"\n\
+                [[figure]]\nname = \"b\"\ntitle = \"t\"\ny = \"events\"\nx = \"clients.count\"\n\
+                [[figure.reference]]\npoints = [[1, 2, 3]]\n\
+                [[figure]]\nname = \"b\"\ntitle = \"t\"\ny = \"events\"\nx = \"network.loss\"\n\
+                x_scale = \"log\"\nlines = \"network.loss\"\nwhere = { clients.count = 100 }\n\
+                protocols = [\"consensus\"]\nconfidence = 0.95\ncolour = \"red\"\n";
+    pin("figures", &with(rest));
+}
+
+#[test]
 fn all_mistakes_of_a_file_at_once() {
     let text = "schema = 1\nname = \"a b\"\nseed = -1\nduration = \"10min\"\nwarmup = \"10min\"\n\
                 drian = \"auto\"\n[protocol.clippee]\nreplicas = 12\nread_quorum = 13\n[peers]\n\

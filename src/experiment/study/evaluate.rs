@@ -94,10 +94,9 @@ fn judged(place: &Place, alpha: f64, count: f64, confidence: f64) -> Judged {
             }
         }
         Some(Err(NoInterval::TooFew { needed })) => {
-            let n = judged.n;
-            let level = crate::report::number::plain(100.0 * (1.0 - level));
-            let reason =
-                format!("n = {n}: no interval of {level} %, which needs {needed} seeds or more");
+            let share = libm::round(1e4 * (1.0 - level)) / 100.0;
+            let share = crate::report::number::plain(share);
+            let reason = format!("no interval of {share} %, which needs {needed} seeds or more");
             judged.flaw.get_or_insert(reason);
         }
         _ => {

@@ -172,11 +172,11 @@ fn one_seed_decides_nothing_and_says_so() {
     let text = format!("[[claim]]\nid = \"A\"\ntext = \"t\"\n{OK}above = 0.5\n");
     let claim = &judged_of(&text, 1, usual).claims[0];
     assert_eq!((claim.verdict, claim.p), (Verdict::Undecided, 1.0));
-    let told = "n = 1: no interval of 95 %, which needs 2 seeds or more";
+    let told = "(n = 1); no interval of 95 %, which needs 2 seeds or more";
     assert!(claim.because.contains(told), "{claim:?}");
     let median = text.replace("above", "statistic = \"median\"\nabove");
     let claim = &judged_of(&median, 5, usual).claims[0];
-    assert!(claim.because.contains("n = 5: no interval of 95 %, which needs 6"), "{claim:?}");
+    assert!(claim.because.contains("(n = 5); no interval of 95 %, which needs 6"), "{claim:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod words;
 pub(super) use numbers::{Among, Count, Count32, Counts, Number};
 pub(super) use quantities::{Bandwidth, Bytes, LONGEST, Rate, Share, Time};
 pub(super) use study::{
-    Confidence, CurvePoints, ListOf, OneOf, Prose, QuantityOf, ThresholdRow, Thresholds,
+    Confidence, CurvePoints, LinesBy, ListOf, OneOf, Prose, QuantityOf, ThresholdRow, Thresholds,
 };
 pub(super) use words::{FilePath, Flag, FolderName, Named, Or, QuorumOf, Word};
 

@@ -86,6 +86,27 @@ impl Kind for OneOf<'_> {
     }
 }
 
+/// Whose values have lines of their own: "protocol" alone, or also an axis. ([`super::Or`] would
+/// take the key of a protocol's parameter for a misspelt "protocol".)
+#[derive(Clone, Copy)]
+pub struct LinesBy<'a>(pub OneOf<'a>);
+
+impl Kind for LinesBy<'_> {
+    type Value = Option<String>;
+    fn read(&self, value: &Value) -> Result<Option<String>, Refusal> {
+        match value {
+            Value::Text(text) if text == "protocol" => Ok(None),
+            other => self.0.read(other).map(Some),
+        }
+    }
+    fn write(&self, value: &Option<String>) -> Json {
+        value.as_ref().map_or_else(|| Json::from("protocol"), |key| self.0.write(key))
+    }
+    fn describe(&self) -> String {
+        format!("\"protocol\", or {}", self.0.describe())
+    }
+}
+
 /// A list, each entry of one kind; at least one.
 #[derive(Clone, Copy)]
 pub struct ListOf<K>(pub K);
@@ -114,6 +135,12 @@ pub struct Confidence;
 impl Kind for Confidence {
     type Value = f64;
     fn read(&self, value: &Value) -> Result<f64, Refusal> {
+        if let Value::Real(x) = value
+            && (0.0..=1.0).contains(x)
+        {
+            let help = format!("write \"{}%\"", shifted(*x, 2));
+            return Err(Refusal::new("is a plain fraction").help(help));
+        }
         let (number, _) = PERCENT.split(value)?;
         let share = number.float(-2);
         if (0.5..=0.9999).contains(&share) {

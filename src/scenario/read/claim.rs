@@ -158,7 +158,8 @@ fn limits(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>, compare: &Com
         [only] => only,
         [] if s.is_survey() => return stand_in,
         [] => {
-            t.missing(s, "below", "or `above`, or `within`: what is claimed");
+            let label = "expected `below`, `above` or `within`";
+            s.tell_at(t.place(), "a claim has no bound", label, None);
             return stand_in;
         }
         [(a, first, _), (b, second, _), ..] => {

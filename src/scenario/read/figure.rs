@@ -2,7 +2,9 @@
 
 use super::claim::STATISTICS;
 use super::point::Grid;
-use crate::scenario::kind::{Confidence, CurvePoints, FolderName, Or, Prose, QuantityOf, Word};
+use crate::scenario::kind::{
+    Confidence, CurvePoints, FolderName, LinesBy, Prose, QuantityOf, Word,
+};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::reader::{Field, Mark, Session, Table};
 use crate::scenario::study::{Figure, Filter, Reference, Statistic};
@@ -34,7 +36,7 @@ fn figure(t: &mut Table<'_>, s: &mut Session<'_>, grid: &Grid<'_>) -> (Figure, M
     let unit = t.take(s, "unit", Prose { most: 20, empty: true }, String::new()).value;
     let x = t.require(s, "x", grid.axis_key(), String::new());
     let x_label = t.take_derived(s, "x_label", MAYBE, String::new(), "the axis's key".into());
-    let lines = t.take(s, "lines", Or("protocol", grid.axis_key()), None);
+    let lines = t.take(s, "lines", LinesBy(grid.axis_key()), None);
     let every = "every protocol that the sweep runs";
     let protocols = protocols(t, s, grid, every);
     let points = grid.filters(t, s, "where", true, "every point");

@@ -59,9 +59,9 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
     for people in [&peers, &clients] {
         check_trace(s, people, &duration);
     }
+    CONCLUSIONS.iter().for_each(|name| t.know(name));
     let names: Vec<&str> = protocols.iter().map(protocol::Chosen::name).collect();
     let sweep = sweep::read(t, s, &names, seed.value);
-    CONCLUSIONS.iter().for_each(|name| t.know(name));
     if s.is_survey() {
         conclusions(t, s, None);
     }

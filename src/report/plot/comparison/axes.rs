@@ -9,6 +9,8 @@ use crate::report::plot::ticks;
 
 /// Room on both sides of the outermost points, as a share of the axis.
 const PADDING: f64 = 0.04;
+/// The same around words, whose points stand side by side.
+const WORDS_PADDING: f64 = 0.2;
 /// Least distance of two tick labels.
 const BETWEEN: f64 = 14.0;
 
@@ -18,13 +20,14 @@ pub fn x(figure: &Comparison, rect: &Rect) -> Axis {
     let own = figure.x.ticks.iter().map(|tick| tick.0);
     let others = figure.references.iter().flat_map(|curve| curve.1.iter().map(|point| point.0));
     let (low, high) = range(own.chain(others)).unwrap_or((0.0, 1.0));
+    let padding = if figure.x.words { WORDS_PADDING } else { PADDING };
     let (min, max) = match (logarithmic, high > low) {
         (true, true) => {
-            let room = libm::pow(high / low, PADDING);
+            let room = libm::pow(high / low, padding);
             (low / room, high * room)
         }
         (true, false) => (low / 2.0, high * 2.0),
-        (false, true) => (low - PADDING * (high - low), high + PADDING * (high - low)),
+        (false, true) => (low - padding * (high - low), high + padding * (high - low)),
         (false, false) => (low - 1.0, high + 1.0),
     };
     let title = figure.x.title.clone();
@@ -70,19 +73,32 @@ pub fn y(figure: &Comparison) -> Axis {
         return logarithmic(low, high, title, figure.y.percent);
     }
     let (low, high) = range(all).unwrap_or((0.0, 1.0));
+    if figure.y.percent && are_shares(figure) {
+        // Nothing can be less than none or more than all, only an interval of it.
+        let low = low.max(0.0);
+        return if high > 0.5 {
+            Axis::shares(if low < 0.7 { 0.0 } else { low }, title)
+        } else {
+            let mut axis = Axis::from_zero(high, title);
+            axis.ticks = ticks::percent(axis.ticks.into_iter().map(|tick| tick.0).collect());
+            axis
+        };
+    }
     let is_near = low >= 0.0 && low < 0.7 * high;
-    let mut axis = match figure.y.percent {
-        // Shares end at all of them.
-        true if low >= 0.0 && high <= 1.0 && high > 0.5 => {
-            return Axis::shares(if is_near { 0.0 } else { low }, title);
-        }
-        _ if is_near || low == 0.0 => Axis::from_zero(high, title),
-        _ => Axis::between(low, high, title),
+    let mut axis = match is_near || low == 0.0 {
+        true => Axis::from_zero(high, title),
+        false => Axis::between(low, high, title),
     };
     if figure.y.percent {
         axis.ticks = ticks::percent(axis.ticks.into_iter().map(|tick| tick.0).collect());
     }
     axis
+}
+
+/// Whether all values are from 0 to 1.
+fn are_shares(figure: &Comparison) -> bool {
+    let values = figure.lines.iter().flat_map(|line| &line.points).filter_map(|point| point.y);
+    values.into_iter().all(|value| (0.0..=1.0).contains(&value))
 }
 
 /// From the round number below to the one above, at least a factor of two.

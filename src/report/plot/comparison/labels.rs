@@ -24,6 +24,8 @@ struct Label {
     look: Option<Look>,
     /// Where the line ends.
     end: Point,
+    /// Whether it ends there, and isn't somewhere below.
+    shown: bool,
     /// Where the name stands.
     y: f64,
 }
@@ -46,23 +48,26 @@ pub fn draw(scene: &mut Scene, panel: &Panel, figure: &Comparison) {
     for line in &figure.lines {
         let last = line.points.iter().rev().find(|point| point.is_shown(&figure.y));
         let end = last.and_then(|point| Some(panel.at((point.x, point.y?))));
+        let shown = end.is_some();
         let end = end.unwrap_or((panel.rect.right, panel.rect.bottom));
         let look = Some(look(figure, line));
-        labels.push(Label { text: line.label.clone(), look, end, y: end.1 });
+        labels.push(Label { text: line.label.clone(), look, end, shown, y: end.1 });
     }
     for (name, points) in &figure.references {
         let is_shown = |point: &&(f64, f64)| (panel.y.min..=panel.y.max).contains(&point.1);
         let Some(last) = points.iter().rev().find(is_shown) else { continue };
         let end = panel.at(*last);
-        labels.push(Label { text: name.clone(), look: None, end, y: end.1 });
+        labels.push(Label { text: name.clone(), look: None, end, shown: true, y: end.1 });
     }
     labels.sort_by(|a, b| a.end.1.total_cmp(&b.end.1));
     spread(&mut labels, panel.rect.top, panel.rect.bottom);
     let left = left_edge(figure);
-    for Label { text, look, end, y } in labels {
+    for Label { text, look, end, shown, y } in labels {
         // A marker reaches as far as this from the point.
         let from = (end.0 + 10.0, end.1);
-        scene.line(vec![from, (left - 5.0, y)], 1.0, AXIS);
+        if shown {
+            scene.line(vec![from, (left - 5.0, y)], 1.0, AXIS);
+        }
         let (a, b) = ((left, y), (left + SWATCH, y));
         match look {
             Some(look) => {
@@ -114,7 +119,8 @@ mod tests {
     use super::*;
 
     fn spread_out(ends: &[f64]) -> Vec<f64> {
-        let label = |&y: &f64| Label { text: String::new(), look: None, end: (0.0, y), y };
+        let label =
+            |&y: &f64| Label { text: String::new(), look: None, end: (0.0, y), shown: true, y };
         let mut labels: Vec<Label> = ends.iter().map(label).collect();
         spread(&mut labels, 100.0, 500.0);
         labels.iter().map(|label| label.y).collect()

@@ -83,6 +83,7 @@ pub fn bands(scene: &mut Scene, panel: &Panel, figure: &Comparison) {
 fn ends(panel: &Panel, point: &Point) -> Option<(scene::Point, scene::Point)> {
     let (low, high, _) = point.interval?;
     let at = |value: f64| {
+        let value = value.min(panel.y.max);
         if value <= panel.y.min {
             (panel.at((point.x, panel.y.min)).0, panel.rect.bottom)
         } else {

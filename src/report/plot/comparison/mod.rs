@@ -113,6 +113,7 @@ pub fn draw(comparison: &Comparison, folder: &Path, name: &str) -> Result<(), Re
 
 /// The figure as marks.
 fn scene(figure: &Comparison) -> Scene {
+    let figure = &side_by_side(figure);
     let room = FIGURE_WIDTH - 2.0 * MARGIN;
     let title = font::fitted(&figure.title, TITLE_SIZE, room);
     let below: Vec<String> = caption::lines(figure)
@@ -131,6 +132,21 @@ fn scene(figure: &Comparison) -> Scene {
     lines::gaps(&mut frame.scene, &panel, figure);
     labels::draw(&mut frame.scene, &panel, figure);
     frame.scene
+}
+
+/// Points at one word stand side by side, a line each.
+fn side_by_side(figure: &Comparison) -> Comparison {
+    /// From the first to the last, as a share of the distance of two words.
+    const WIDTH: f64 = 0.24;
+    let mut figure = figure.clone();
+    if figure.x.words {
+        let last = figure.lines.len().saturating_sub(1).max(1) as f64;
+        for (index, line) in figure.lines.iter_mut().enumerate() {
+            let aside = WIDTH * (index as f64 / last - 0.5);
+            line.points.iter_mut().for_each(|point| point.x += aside);
+        }
+    }
+    figure
 }
 
 impl Point {

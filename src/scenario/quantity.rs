@@ -94,7 +94,7 @@ fn sum(part: &str, is_divided: bool, axes: &[&str]) -> Result<Vec<Term>, Refusal
             }
         }
     }
-    if words.len() % 2 == 0 {
+    if words.len().is_multiple_of(2) {
         return Err(Refusal::new("lacks the name of a metric"));
     }
     Ok(terms)

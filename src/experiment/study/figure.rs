@@ -1,6 +1,6 @@
 //! From runs to the numbers of a figure.
 
-use super::runs::{Point as Runs_, Runs, cell};
+use super::runs::{Point as Place, Runs, cell};
 use super::{Study, evaluate};
 use crate::report::plot::comparison::{Comparison, Line, Point, Shown, XAxis, YAxis};
 use crate::scenario::{Figure, Statistic};
@@ -12,11 +12,11 @@ pub fn comparison(runs: &Runs, study: &Study<'_>, figure: &Figure) -> Result<Com
         return Err(flaw);
     }
     let axis = runs.axis(&figure.x).ok_or_else(|| format!("no axis `{}`", figure.x))?;
-    let is_meant = |point: &&Runs_| {
+    let is_meant = |point: &&Place| {
         let listed = figure.protocols.is_empty() || figure.protocols.contains(&point.protocol);
         listed && point.values[axis].is_some() && runs.meets(point, &figure.points)
     };
-    let points: Vec<&Runs_> = runs.points.iter().filter(is_meant).collect();
+    let points: Vec<&Place> = runs.points.iter().filter(is_meant).collect();
     let lines = lines(runs, figure, axis, &points);
     if lines.iter().flat_map(|line| &line.points).all(|point| point.y.is_none()) {
         return Err("nothing was measured".to_owned());
@@ -59,7 +59,7 @@ fn x(runs: &Runs, axis: usize, value: usize) -> f64 {
     }
 }
 
-fn lines(runs: &Runs, figure: &Figure, axis: usize, points: &[&Runs_]) -> Vec<Line> {
+fn lines(runs: &Runs, figure: &Figure, axis: usize, points: &[&Place]) -> Vec<Line> {
     let by = figure.lines.as_ref().and_then(|key| runs.axis(key));
     let one = points.iter().all(|point| point.protocol == points[0].protocol);
     let mut lines: Vec<Line> = Vec::new();
@@ -83,13 +83,16 @@ fn lines(runs: &Runs, figure: &Figure, axis: usize, points: &[&Runs_]) -> Vec<Li
         });
         lines[line].points.extend(drawn(runs, figure, axis, point));
     }
+    // Protocols in the order of the whole table, whichever of their points come first here.
+    let place = |line: &Line| runs.points.iter().position(|point| point.protocol == line.protocol);
+    lines.sort_by_key(|line| (place(line), line.value));
     for line in &mut lines {
         line.points.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
     lines
 }
 
-fn drawn(runs: &Runs, figure: &Figure, axis: usize, point: &Runs_) -> Option<Point> {
+fn drawn(runs: &Runs, figure: &Figure, axis: usize, point: &Place) -> Option<Point> {
     let values = runs.values(point, &figure.y);
     let of = values.len() as u64;
     let values: Vec<f64> = values.into_values().flatten().collect();

@@ -311,8 +311,8 @@ fn figures_have_a_line_for_each_protocol_and_value() {
     };
     let crossed = [
         "clippee, loss = 0%",
-        "consensus, loss = 0%",
         "clippee, loss = 5%",
+        "consensus, loss = 0%",
         "consensus, loss = 5%",
     ];
     assert_eq!(labels(0), crossed);

@@ -50,7 +50,7 @@ fn corners(shape: usize, (x, y): Point, scale: f64) -> Vec<Point> {
 fn star(x: f64, y: f64, radius: f64) -> Vec<Point> {
     let corner = |index: u32| {
         let angle = f64::from(index) / 10.0 * std::f64::consts::TAU;
-        let radius = if index % 2 == 0 { radius } else { 0.45 * radius };
+        let radius = if index.is_multiple_of(2) { radius } else { 0.45 * radius };
         (x + radius * libm::sin(angle), y - radius * libm::cos(angle))
     };
     (0..10).map(corner).collect()

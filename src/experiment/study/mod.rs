@@ -7,7 +7,7 @@
 //! ```
 //!
 //! All of it is a function of the table and of the scenario's claims and figures; nothing here runs
-//! or reads anything else. [`conclude`] computes, [`write`] also puts the files into the sweep's
+//! or reads anything else. [`conclude`] computes, [`write()`] also puts the files into the sweep's
 //! folder:
 //!
 //! ```text

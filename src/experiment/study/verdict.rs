@@ -21,7 +21,7 @@ pub enum Verdict {
 /// All verdicts of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Verdicts {
-    /// [`SCHEMA`].
+    /// The version of these names: 1.
     pub schema: u32,
     /// The sweep.
     pub sweep: String,

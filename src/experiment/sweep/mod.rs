@@ -6,7 +6,7 @@
 //!
 //! A [`Grid`] is what the scenario's `[sweep]` asks for: cases times seeds, in a fixed order, each
 //! run with a key that stands for all that decides its result. The [`Journal`] holds a record for
-//! each finished run, under its key. [`work`] runs what isn't there; [`publish`] reads what the
+//! each finished run, under its key. [`work()`] runs what isn't there; [`publish()`] reads what the
 //! grid asks for and writes the final files, once all is there. So it doesn't matter in which
 //! order, how many at a time, by how many commands or on which machines the runs were made, and
 //! what was run before isn't run again.

@@ -1,9 +1,9 @@
 //! Ratios of two means that were measured on the same seeds, with Fieller's intervals.
 //!
-//! The ratio of means r = mean(a) / mean(b) is what a reader takes from two curves. r is in the interval
-//! just if a t-test doesn't reject that a - r b has mean 0 (Fieller 1954): exact for normal pairs,
-//! whatever their correlation, and defined when some a or b is 0, as counts of lost updates are.
-//! The delta method and the mean of log ratios are neither. Where the denominator may be 0 the
+//! The ratio of means r = mean(a) / mean(b) is what a reader takes from two curves. r is in the
+//! interval just if a t-test doesn't reject that a - r b has mean 0 (Fieller 1954): exact for normal
+//! pairs, whatever their correlation, and defined when some a or b is 0, as counts of lost updates
+//! are. The delta method and the mean of log ratios are neither. Where the denominator may be 0 the
 //! interval is unbounded, and there is none.
 
 use super::mean;

@@ -1,5 +1,6 @@
-//! H2: a lock ends by its own attempt or by its lease, and outlives neither. Replicas' clocks run
-//! true, so the skew is 0: the lease ends a lock exactly when it is over, to the nanosecond.
+//! H2: a lock ends by its own attempt or by its lease, and outlives neither. Where no fault pauses a
+//! replica or upsets its clock, the skew is 0: the lease ends a lock exactly when it is over, to the
+//! nanosecond.
 
 use super::facts::{Facts, Held};
 use super::rule::Rule;
@@ -20,7 +21,9 @@ impl LockEnds {
         facts: &Facts,
     ) {
         let over = held.since + facts.census.lock_lease;
-        let holds = if how == LockEnd::Expired { at == over } else { at <= over };
+        let skew = facts.skews.between(node, held.since, at.max(over));
+        let late = at <= over + skew;
+        let holds = if how == LockEnd::Expired { late && over <= at + skew } else { late };
         self.tally.judge(holds, || {
             let seen = format!("{how:?} at {at}, of {}", held.attempt);
             let expected = match how {
@@ -57,6 +60,7 @@ impl Rule for LockEnds {
         let end = facts.census.end;
         for (&(node, object), held) in &facts.locks {
             let over = held.since + facts.census.lock_lease;
+            let over = over + facts.skews.between(node, held.since, over);
             self.tally.judge(over >= end, || {
                 let seen = format!("{}'s lock held at the end of the run", held.attempt);
                 let expected = format!("an end by {over}, when the lease is over");

@@ -1,10 +1,11 @@
 //! H9: every operation ends exactly once, at its issuer, no later than `operation_timeout` after it
-//! was asked for (no tolerance: to the nanosecond), unless its issuer stops.
+//! was asked for (to the nanosecond, unless a fault pauses the issuer or upsets its clock), unless its
+//! issuer stops.
 
 use super::facts::Facts;
 use super::rule::{Happened, Rule, Stepped};
 use super::verdict::{Tally, Verdict, Witness};
-use crate::node::{NodeId, Observation, Time};
+use crate::node::{NodeId, Observation, OperationId, Time};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Endings {
@@ -35,7 +36,7 @@ impl Rule for Endings {
             });
             return;
         };
-        let due = open.asked + facts.census.operation_timeout;
+        let due = due(facts, id, open.asked);
         self.tally.judge(at <= due && node == id.client, || {
             let expected = format!("the end of the operation by {due}, told by {}", id.client);
             Witness::new(at, node, expected, format!("{outcome:?}, told by {node}"))
@@ -46,7 +47,7 @@ impl Rule for Endings {
     fn end(&mut self, facts: &Facts) {
         let end = facts.census.end;
         for (&id, open) in &facts.open {
-            let due = open.asked + facts.census.operation_timeout;
+            let due = due(facts, id, open.asked);
             if due > end {
                 self.cut_off += 1;
                 continue;
@@ -72,6 +73,12 @@ impl Rule for Endings {
             (verdict, _) => verdict,
         }
     }
+}
+
+/// By when the operation must have ended.
+fn due(facts: &Facts, id: OperationId, asked: Time) -> Time {
+    let due = asked + facts.census.operation_timeout;
+    due + facts.skews.between(id.client, asked, due)
 }
 
 #[cfg(test)]

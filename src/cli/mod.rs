@@ -9,6 +9,7 @@ mod plot;
 mod print;
 mod progress;
 mod run;
+mod show;
 
 pub use exit::Exit;
 pub use interrupt::stop_flag;
@@ -43,6 +44,8 @@ pub struct Arguments {
 enum Verb {
     /// Run a scenario, print a summary, and keep metrics, series and figures
     Run(run::Arguments),
+    /// Print a scenario with all its defaults, and whom its faults will strike
+    Show(show::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
     Plot(plot::Arguments),
 }
@@ -51,6 +54,7 @@ enum Verb {
 pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
     let done = match &arguments.verb {
         Verb::Run(arguments) => run::execute(arguments, stop),
+        Verb::Show(arguments) => show::execute(arguments),
         Verb::Plot(arguments) => plot::execute(arguments),
     };
     done.unwrap_or_else(|failure| {

@@ -4,12 +4,14 @@
 //! `run` drives it and gathers what observers saw, `store` keeps results on disk.
 
 mod baselines;
+mod faults;
 mod placement;
 mod registry;
 mod run;
 pub mod store;
 mod timeline;
 
+pub use faults::faults;
 pub use registry::run;
 pub use run::{Options, Outcome, Progress};
 pub use timeline::Timeline;

@@ -22,6 +22,7 @@ fn outcome(digest: &str) -> Outcome {
         series_csv: "time_s,quantity,label,value\n0,peers_alive,,20\n1,peers_alive,,19\n"
             .to_owned(),
         distributions_csv: "quantity,label,x,share\n".to_owned(),
+        faults_csv: None,
         checks_json: None,
         digest: digest.to_owned(),
         events: 10,

@@ -1,0 +1,1 @@
+//! Faults: targets, weather, clocks.

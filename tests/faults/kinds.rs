@@ -1,0 +1,1 @@
+//! What each kind does to a run.

@@ -31,18 +31,42 @@ impl Skews {
     /// By how much `node` may be early or late at `to` with what it began to measure at `from`.
     pub fn between(&self, node: NodeId, from: Time, to: Time) -> Span {
         let all = self.0.get(&node).into_iter().flatten();
-        let share = |drift: f64, span: Span| {
-            Span::from_nanos_f64(libm::ceil(span.nanos() as f64 * drift)) + Span::from_nanos(1)
-        };
-        all.filter(|skew| skew.at <= to && from <= skew.until)
-            .map(|skew| match skew.drift {
-                0.0 => skew.span,
-                // A slow clock is set right when the fault ends: all that it lost comes back.
-                drift if from < skew.until && skew.until <= to => {
-                    share(drift, to.since(from) + skew.until.since(skew.at))
-                }
-                drift => share(drift, to.since(from)),
-            })
-            .fold(Span::ZERO, |sum, span| sum + span)
+        let (mut sum, mut drifts) = (Span::ZERO, 0.0_f64);
+        for skew in all.filter(|skew| skew.at <= to && from <= skew.until) {
+            sum = sum + skew.span;
+            drifts += skew.drift;
+            // A slow clock is set right when the fault ends: all that it lost comes back.
+            if from < skew.until && skew.until <= to {
+                sum = sum + share(skew.until.since(skew.at), skew.drift);
+            }
+        }
+        // Of what passed, a clock that is slow by d has counted all but d.
+        sum + share(to.since(from), drifts.min(1.0))
+    }
+
+    /// The latest time at which `node` may take `length` to be over that it measures from `from` on;
+    /// at most `end`.
+    pub fn latest(&self, node: NodeId, from: Time, length: Span, end: Time) -> Time {
+        let mut latest = from + length;
+        // Each round takes in what may go wrong until then.
+        for _ in 0..ROUNDS {
+            let next = from + length + self.between(node, from, latest);
+            if next == latest || latest >= end {
+                break;
+            }
+            latest = next;
+        }
+        latest
+    }
+}
+
+/// Half of what is missing in each leaves nothing of an hour.
+const ROUNDS: u32 = 64;
+
+/// A share of a span, rounded up and a little more: clocks round, too.
+fn share(span: Span, share: f64) -> Span {
+    match share {
+        0.0 => Span::ZERO,
+        _ => Span::from_nanos_f64(libm::ceil(span.nanos() as f64 * share)) + Span::from_nanos(2),
     }
 }

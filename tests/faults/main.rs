@@ -3,6 +3,11 @@
 
 mod drawn;
 mod kinds;
+mod nodes;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../toy/mod.rs"]
+mod toy;
 
 use clippee_sim::experiment::{Options, Outcome, run};
 use clippee_sim::scenario::{LoadOptions, load};
@@ -10,7 +15,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// A checked run of a shipped scenario with settings.
-pub fn checked(scenario: &str, seed: u64, protocol: &str, set: &[String]) -> Outcome {
+pub(crate) fn checked(scenario: &str, seed: u64, protocol: &str, set: &[String]) -> Outcome {
     let options =
         LoadOptions { seed: Some(seed), protocol: Some(protocol.to_owned()), set: set.to_vec() };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(scenario);
@@ -19,12 +24,12 @@ pub fn checked(scenario: &str, seed: u64, protocol: &str, set: &[String]) -> Out
     run(&loaded.scenario, &options, &mut |_| {}).unwrap().unwrap()
 }
 
-pub fn metrics(outcome: &Outcome) -> Value {
+pub(crate) fn metrics(outcome: &Outcome) -> Value {
     serde_json::from_str(&outcome.metrics_json).unwrap()
 }
 
 /// The checks that failed, with their witnesses.
-pub fn broken(outcome: &Outcome) -> Vec<String> {
+pub(crate) fn broken(outcome: &Outcome) -> Vec<String> {
     let checks: Value = serde_json::from_str(outcome.checks_json.as_ref().unwrap()).unwrap();
     let failed = |check: &&Value| !check["verdict"]["fail"].is_null();
     checks.as_array().unwrap().iter().filter(failed).map(ToString::to_string).collect()

@@ -161,7 +161,7 @@ impl Weather {
 
 /// A uniform share of a span.
 fn part(span: Span, bits: u32) -> Span {
-    let ns = u128::from(span.nanos()) * u128::from(bits) >> 32;
+    let ns = (u128::from(span.nanos()) * u128::from(bits)) >> 32;
     Span::from_nanos(u64::try_from(ns).unwrap_or(u64::MAX))
 }
 

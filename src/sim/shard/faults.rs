@@ -154,9 +154,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
                 self.resume(at, node, incarnation, 0);
             }
             Fault::Clock { skew, .. } if end == 0 => {
-                self.troubles.clocks.begin(node, number, since, skew);
+                self.troubles.clocks.begin(node, number, (since, until), skew);
             }
-            Fault::Clock { .. } => self.troubles.clocks.end(node, number, at),
+            Fault::Clock { .. } => self.troubles.clocks.end(node, number),
             Fault::Cut { .. }
             | Fault::Split { .. }
             | Fault::Swizzle { .. }

@@ -126,7 +126,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             self.timers.remove(id);
             return;
         }
-        let after = self.troubles.clocks.lasts(node, after);
+        let after = self.troubles.clocks.lasts(node, at, after);
         let at = at + after.max(Span::from_nanos(1));
         let seq = self.next_seq(node);
         let (a, b) = (id.slot, id.generation);

@@ -71,21 +71,29 @@ impl Clocks {
         }
     }
 
-    fn wrong(&self, node: NodeId) -> Option<&[Wrong]> {
-        if self.wrong.is_empty() { None } else { self.wrong.get(&node).map(Vec::as_slice) }
-    }
-
     /// What the clock of `node` shows at the true time `at`; at least 0.
     #[must_use]
+    #[inline]
     pub fn local(&self, node: NodeId, at: Time) -> Time {
-        self.wrong(node).map_or(at, |wrong| shown(wrong, at))
+        if self.wrong.is_empty() { at } else { self.find_local(node, at) }
+    }
+
+    #[cold]
+    fn find_local(&self, node: NodeId, at: Time) -> Time {
+        self.wrong.get(&node).map_or(at, |wrong| shown(wrong, at))
     }
 
     /// The true time that passes from `at` until the clock of `node` shows `span` more, if no other
     /// fault strikes it meanwhile.
     #[must_use]
+    #[inline]
     pub fn lasts(&self, node: NodeId, at: Time, span: Span) -> Span {
-        let Some(wrong) = self.wrong(node) else { return span };
+        if self.wrong.is_empty() { span } else { self.find_lasts(node, at, span) }
+    }
+
+    #[cold]
+    fn find_lasts(&self, node: NodeId, at: Time, span: Span) -> Span {
+        let Some(wrong) = self.wrong.get(&node) else { return span };
         let due = shown(wrong, at) + span;
         // It runs at half its speed at least, and from now on isn't set back.
         let (mut low, mut high) = (0, span.times(2).nanos().saturating_add(4));

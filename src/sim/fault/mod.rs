@@ -3,12 +3,12 @@
 //! A plan of faults is data ([`FaultConfig`]). [`Schedule`] resolves it before the run: names,
 //! shares and regions are pure functions of the seed; a role (the root of an object, the access peer
 //! with the most clients) is resolved when its fault begins, from what nodes were seen to do
-//! ([`Registry`]), never from a protocol's state. All randomness comes from
+//! (the registry), never from a protocol's state. All randomness comes from
 //! [`crate::node::Purpose::Fault`], so that a fault moves no other draw.
 //!
 //! While a run goes on, what a fault does is a pure function of the time and the message's name
-//! ([`Weather`]), or belongs to one node ([`Clocks`], [`Pauses`]). Faults begin before anything else
-//! at their instant, and none outlasts the workload. Definitions: `docs/faults.md`.
+//! (the weather), or belongs to one node (its clock, its waiting line). Faults begin before anything
+//! else at their instant, and none outlasts the workload. Definitions: `docs/faults.md`.
 //!
 //! What isn't here: the stopping and stepping of nodes (that is `shard`), and what any of it does to
 //! a protocol.

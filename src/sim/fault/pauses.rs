@@ -61,8 +61,14 @@ impl Pauses {
 
     /// Whether messages for `node` go through its waiting line.
     #[must_use]
+    #[inline]
     pub fn concerns(&self, node: NodeId) -> bool {
-        !self.is_empty() && self.nodes.contains_key(&node)
+        !self.is_empty() && self.has(node)
+    }
+
+    #[cold]
+    fn has(&self, node: NodeId) -> bool {
+        self.nodes.contains_key(&node)
     }
 
     /// `node` does nothing before `until`.
@@ -71,12 +77,17 @@ impl Pauses {
         paused.until = paused.until.max(until);
     }
 
+    #[cold]
     fn paused(&mut self, node: NodeId) -> Option<&mut Paused> {
-        if self.is_empty() { None } else { self.nodes.get_mut(&node) }
+        self.nodes.get_mut(&node)
     }
 
     /// Lets something wait if `node` is paused at `at`; whether it does.
+    #[inline]
     pub fn defer(&mut self, node: NodeId, at: Time, waiting: impl FnOnce() -> Waiting) -> bool {
+        if self.is_empty() {
+            return false;
+        }
         let Some(paused) = self.paused(node).filter(|paused| at < paused.until) else {
             return false;
         };
@@ -85,7 +96,11 @@ impl Pauses {
     }
 
     /// Lets a message wait if `node` is paused at `at`, or others wait already; whether it does.
+    #[inline]
     pub fn defer_letter(&mut self, node: NodeId, at: Time, letter: Letter) -> bool {
+        if self.is_empty() {
+            return false;
+        }
         let waits = |paused: &&mut Paused| at < paused.until || !paused.letters.is_empty();
         let Some(paused) = self.paused(node).filter(waits) else { return false };
         paused.letters.push_back(letter);

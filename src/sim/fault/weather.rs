@@ -122,6 +122,7 @@ impl Weather {
 
     /// What becomes of a message. One to the node itself meets no weather.
     #[must_use]
+    #[cold]
     pub fn fate(&self, network: &Network, message: Passing) -> (Fate, DropCause) {
         let Passing { at, from, to, seq, kind } = message;
         let mut fate = network.fate(from, to, seq);

@@ -110,11 +110,14 @@ impl Network {
 
     /// The same, but a message that isn't lost has a duplicate.
     #[must_use]
+    #[cold]
     pub fn doubled(&self, from: NodeId, to: NodeId, seq: u32) -> Fate {
         self.decide(from, to, seq, true)
     }
 
-    #[inline]
+    // Inlined: `fate` is asked for each message, and `doubled` hardly ever.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it is asked for each message")]
     fn decide(&self, from: NodeId, to: NodeId, seq: u32, twice: bool) -> Fate {
         if from == to {
             return Fate { first: Some(LOOPBACK), second: None };

@@ -16,9 +16,12 @@ impl Replica {
         cx: &mut Context<'_, H>,
     ) -> LockReply {
         let Lock { object, attempt, .. } = lock;
-        let verdict = match self.refusal(object, overlay) {
-            Some(refusal) => LockVerdict::Refused(refusal),
-            None => match self.locks.request(lock, cx) {
+        let refusal = self.refusal(object, overlay);
+        // Who would wait for the lock may wait for the object to become ready, too.
+        let may_wait = lock.waits.is_some() && refusal == Some(Refusal::NotReady);
+        let verdict = match refusal {
+            Some(refusal) if !may_wait => LockVerdict::Refused(refusal),
+            refusal => match self.locks.request(lock, refusal.is_none(), cx) {
                 Asked::Granted(turn) => self.grant(object, turn),
                 Asked::Refused => LockVerdict::Refused(Refusal::Busy),
                 Asked::Queued { contests } => {

@@ -86,26 +86,36 @@ impl Locks {
         }
     }
 
-    /// Asks for a lock. A repeat by the holder is granted again, and doesn't renew the lease.
-    /// O(log n), and linear in those that wait for this lock.
-    pub fn request<H: ReplicaHost>(&mut self, lock: Lock, cx: &mut Context<'_, H>) -> Asked {
+    /// Asks for a lock; nothing is granted unless the object `is_ready`. A repeat by the holder is
+    /// granted again, and doesn't renew the lease. O(log n), and linear in those that wait for this
+    /// lock.
+    pub fn request<H: ReplicaHost>(
+        &mut self,
+        lock: Lock,
+        is_ready: bool,
+        cx: &mut Context<'_, H>,
+    ) -> Asked {
         let now = cx.now();
         self.expire(cx);
         self.forget(now);
         let Lock { object, attempt, waits } = lock;
         let held = self.held.get(&object).copied();
         if let Some(held) = held.filter(|held| held.attempt == attempt) {
-            return Asked::Granted(held.turn());
+            let not_yet = Asked::Queued { contests: None };
+            return if is_ready { Asked::Granted(held.turn()) } else { not_yet };
         }
         if now < self.refuses_until || self.ended.contains(&attempt) {
             return Asked::Refused;
         }
         let claim = waits.map(|since| Claim { since, arrived: now });
-        if held.is_none() && self.queues.is_empty(object) {
+        if is_ready && held.is_none() && self.queues.is_empty(object) {
             return Asked::Granted(self.grant(object, attempt, claim, cx).turn());
         }
         match claim {
             Some(claim) if self.queues.push(object, attempt, claim, cx) => {
+                if held.is_none() {
+                    self.want(object);
+                }
                 let rank = (claim.since, attempt);
                 let younger = held.filter(|held| held.rank().is_some_and(|held| rank < held));
                 Asked::Queued { contests: younger.map(|held| (held.attempt, held.at)) }

@@ -166,6 +166,9 @@ fn while_an_object_is_not_ready_its_lock_is_kept_for_those_who_wait() {
     let base = version(version(Version::ZERO, 7), 8);
     assert_eq!(lab.commit(2, commit(base, 1, 1)), None);
     assert_eq!(unasked(&mut lab), []);
+    assert_eq!(ask(&mut lab, 3, 3), LockVerdict::Queued, "one may wait for that, too");
+    let not_ready = LockVerdict::Refused(Refusal::NotReady);
+    assert_eq!(lab.lock(2, OBJECT, attempt(9)), not_ready, "but not with a try-lock");
     // The base comes by itself.
     let first = version(Version::ZERO, 7);
     lab.commit(2, commit(Version::ZERO, 7, 1));

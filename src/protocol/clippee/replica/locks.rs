@@ -135,6 +135,7 @@ impl Locks {
         let until = at + self.lease;
         let held = Held { attempt, at, until, claim };
         self.held.insert(object, held);
+        self.wanted.remove(&object);
         self.leases.insert((until, object));
         self.alarm.by(Some(until), cx);
         self.held_gauge.note(self.held.len(), cx);

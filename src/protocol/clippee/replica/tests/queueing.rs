@@ -180,6 +180,27 @@ fn while_an_object_is_not_ready_its_lock_is_kept_for_those_who_wait() {
 }
 
 #[test]
+fn a_lock_that_was_kept_for_those_who_wait_has_one_holder_when_they_are_gone() {
+    let mut lab = five();
+    ask(&mut lab, 1, 1);
+    ask(&mut lab, 2, 2);
+    let first = version(Version::ZERO, 7);
+    assert_eq!(lab.commit(2, commit(version(first, 8), 1, 1)), None);
+    lab.unlock(2, OBJECT, attempt(2));
+    // Both in one step, as where the peer itself is the coordinator.
+    lab.step(2, |replica, ring, cx, _| {
+        replica.commit(NodeId(99), commit(Version::ZERO, 7, 1), ring, cx);
+        replica.commit(NodeId(99), commit(first, 8, 1), ring, cx);
+        for count in [3, 4] {
+            let waits = Some(time(u64::from(count)));
+            replica.lock(Lock { object: OBJECT, attempt: attempt(count), waits }, ring, cx);
+        }
+    });
+    assert_eq!(unasked(&mut lab), []);
+    assert_eq!(lab.nodes[&NodeId(2)].replica.locks.len(), (1, 1));
+}
+
+#[test]
 fn queues_are_bounded() {
     let mut lab = five();
     let bound = QUEUE_BOUND as u32;

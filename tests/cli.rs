@@ -138,6 +138,48 @@ fn plot_says_what_is_missing() {
     assert!(error.contains("series.csv") && error.contains("quantity"), "{error}");
 }
 
+fn verify(place: &Path, more: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("clippee-sim").unwrap();
+    command.arg("verify").arg(place).args(more);
+    command
+}
+
+#[test]
+fn a_scenario_and_its_result_are_verified() {
+    let out = finished(&[]);
+    let place = out.path().join(RESULT);
+    let before = files(out.path());
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&before["smoke/seed-1/manifest.json"]).unwrap();
+    let digest = manifest["digest"].as_str().unwrap();
+    for what in [&scenario(), &place, &place.join("manifest.json")] {
+        let told = verify(what, &["--quiet"]).assert().code(0);
+        let told = text(&told.get_output().stdout);
+        assert!(told.contains(digest) && told.contains("all 1000 checkpoints"), "{told}");
+    }
+    assert_eq!(files(out.path()), before, "nothing is written");
+    // With other settings it is another run, of which nothing is stored.
+    let other = verify(&place, &["--quiet", "--seed", "2"]).assert().code(0);
+    assert!(!text(&other.get_output().stdout).contains("stored"));
+}
+
+#[test]
+fn a_result_with_another_digest_ends_in_4() {
+    let out = finished(&[]);
+    let path = out.path().join(RESULT).join("manifest.json");
+    let mut manifest: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    manifest["digest"] = "0123".into();
+    fs::write(&path, manifest.to_string()).unwrap();
+    let told = verify(&path, &["--quiet"]).assert().code(4);
+    assert!(text(&told.get_output().stdout).contains("its digest is 0123"));
+    manifest["resolved"] = 3.into();
+    fs::write(&path, manifest.to_string()).unwrap();
+    let broken = verify(&path, &[]).assert().code(3);
+    assert!(text(&broken.get_output().stderr).contains("doesn't say `resolved`"));
+    verify(&out.path().join("smoke"), &[]).assert().code(3);
+}
+
 #[test]
 fn bad_usage_and_bad_scenarios_end_in_2_and_write_nothing() {
     let out = tempfile::tempdir().unwrap();

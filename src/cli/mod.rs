@@ -4,11 +4,13 @@
 //! decided below, in `experiment`; here are its words.
 
 mod exit;
+mod given;
 mod interrupt;
 mod plot;
 mod print;
 mod progress;
 mod run;
+mod verify;
 
 pub use exit::Exit;
 pub use interrupt::stop_flag;
@@ -43,6 +45,8 @@ pub struct Arguments {
 enum Verb {
     /// Run a scenario, print a summary, and keep metrics, series and figures
     Run(run::Arguments),
+    /// Run a scenario twice and compare: are both the same at every checkpoint?
+    Verify(verify::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
     Plot(plot::Arguments),
 }
@@ -51,6 +55,7 @@ enum Verb {
 pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
     let done = match &arguments.verb {
         Verb::Run(arguments) => run::execute(arguments, stop),
+        Verb::Verify(arguments) => verify::execute(arguments, stop),
         Verb::Plot(arguments) => plot::execute(arguments),
     };
     done.unwrap_or_else(|failure| {

@@ -4,12 +4,15 @@
 //! `run` drives it and gathers what observers saw, `store` keeps results on disk.
 
 mod baselines;
+mod checkpoints;
 mod placement;
 mod registry;
 mod run;
 pub mod store;
 mod timeline;
+mod verify;
 
-pub use registry::run;
-pub use run::{Options, Outcome, Progress};
+pub use checkpoints::Checkpoint;
+pub use run::{Options, Outcome, Progress, run};
 pub use timeline::Timeline;
+pub use verify::{Parted, Verified, verify};

@@ -1,5 +1,6 @@
 //! Drives a plan to its end and gathers what its observers saw.
 
+use super::registry::{Task, with_plan};
 use crate::check::{Checks, Report};
 use crate::node::{MessageKind, Observer, Protocol, Time};
 use crate::observe::consistency::{Census, Consistency};
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Events between two looks at the stop flag and two reports of progress: a few hundredths of a
 /// second.
-const SLICE: u64 = 32_768;
+pub(super) const SLICE: u64 = 32_768;
 
 /// What doesn't belong to the scenario: none of it changes a result.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,15 @@ pub struct Progress {
     pub end: Time,
     /// Events so far.
     pub events: u64,
+}
+
+impl Progress {
+    /// How far two runs of this length are, of which this is the one that `before` others precede.
+    pub(super) fn half_of_two(self, before: u64) -> Self {
+        let end = self.end.nanos();
+        let simulated = Time::from_nanos(before * end + self.simulated.nanos());
+        Self { simulated, end: Time::from_nanos(2 * end), events: self.events }
+    }
 }
 
 /// What a run gives.
@@ -57,27 +67,43 @@ pub struct Outcome {
     pub failed_checks: u32,
 }
 
+/// Runs the scenario's first protocol. `progress` is called every few hundredths of a second.
+/// `None`: the run was stopped from outside.
+///
+/// # Errors
+/// If a result isn't a finite number: a bug, but one that must not reach a file.
+pub fn run(
+    scenario: &Scenario,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<Outcome>, report::Error> {
+    with_plan(scenario, Run { scenario, options, progress })
+}
+
+/// A run whose results are kept.
+struct Run<'a> {
+    scenario: &'a Scenario,
+    options: &'a Options,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+impl Task for Run<'_> {
+    type Output = Result<Option<Outcome>, report::Error>;
+
+    fn perform<P: Protocol>(self, plan: Plan<P>, census: &Census) -> Self::Output {
+        drive(self.scenario, plan, census, self.options, self.progress)
+    }
+}
+
 /// Runs `plan`, watched by all observers.
-pub(super) fn drive<P: Protocol>(
+fn drive<P: Protocol>(
     scenario: &Scenario,
     plan: Plan<P>,
     census: &Census,
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Outcome>, report::Error> {
-    let metrics = Metrics::new(MetricsConfig {
-        warmup: census.warmup,
-        duration: census.duration,
-        end: census.end,
-        peers: plan.peers.identities,
-        clients: plan.clients.identities,
-        kinds: P::Message::KINDS,
-        background: (0..P::Message::KINDS.len()).map(P::Message::is_background).collect(),
-    });
-    let consistency = Consistency::new(census.clone());
-    let delivery = (census.groups > 0).then(|| Delivery::new(census));
-    let checks = options.check.then(|| Checks::new(census.clone()));
-    let observer = (Digest::new(), metrics, consistency, delivery, checks);
+    let observer = everybody(&plan, census, options.check);
     let Some((observer, events)) = simulate(plan, observer, &options.stop, progress) else {
         return Ok(None);
     };
@@ -94,6 +120,26 @@ pub(super) fn drive<P: Protocol>(
     }
     let reports = checks.map(Checks::finish);
     outcome::<P>(scenario, &results, reports.as_deref()).map(Some)
+}
+
+/// All observers.
+pub(super) type Everybody = (Digest, Metrics, Consistency, Option<Delivery>, Option<Checks>);
+
+/// All who watch a run of `plan`.
+pub(super) fn everybody<P: Protocol>(plan: &Plan<P>, census: &Census, check: bool) -> Everybody {
+    let metrics = Metrics::new(MetricsConfig {
+        warmup: census.warmup,
+        duration: census.duration,
+        end: census.end,
+        peers: plan.peers.identities,
+        clients: plan.clients.identities,
+        kinds: P::Message::KINDS,
+        background: (0..P::Message::KINDS.len()).map(P::Message::is_background).collect(),
+    });
+    let consistency = Consistency::new(census.clone());
+    let delivery = (census.groups > 0).then(|| Delivery::new(census));
+    let checks = check.then(|| Checks::new(census.clone()));
+    (Digest::new(), metrics, consistency, delivery, checks)
 }
 
 /// Runs to the end, or until `stop`.

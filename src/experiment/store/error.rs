@@ -42,6 +42,14 @@ pub enum StoreError {
         /// What is missing.
         reason: String,
     },
+    /// A data file has changed since a result was made from it.
+    #[error("the data file {file} isn't the one that {} was made from", place.display())]
+    OtherFile {
+        /// The result's manifest.
+        place: PathBuf,
+        /// The data file, as the scenario names it.
+        file: String,
+    },
     /// A stored file can't be understood.
     #[error("the result in {} can't be read: {source}", place.display())]
     Unreadable {

@@ -77,7 +77,8 @@ impl Net {
         let role = if node.0 <= PEERS { Role::Peer } else { Role::Client };
         let number = self.steps;
         self.steps += 1;
-        self.observer.step(&Step { at: self.now, node, role, incarnation: 1, number, happening });
+        let (at, incarnation, cause) = (self.now, 1, None);
+        self.observer.step(&Step { at, node, role, incarnation, number, cause, happening });
     }
 
     fn step(&mut self, node: NodeId, input: Input<Consensus>) {

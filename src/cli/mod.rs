@@ -10,6 +10,7 @@ mod plot;
 mod print;
 mod progress;
 mod run;
+mod trace;
 mod verify;
 
 pub use exit::Exit;
@@ -47,6 +48,8 @@ enum Verb {
     Run(run::Arguments),
     /// Run a scenario twice and compare: are both the same at every checkpoint?
     Verify(verify::Arguments),
+    /// Make pictures for Perfetto or ShiViz of what `run --trace` wrote
+    Trace(trace::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
     Plot(plot::Arguments),
 }
@@ -56,6 +59,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
     let done = match &arguments.verb {
         Verb::Run(arguments) => run::execute(arguments, stop),
         Verb::Verify(arguments) => verify::execute(arguments, stop),
+        Verb::Trace(arguments) => trace::execute(arguments),
         Verb::Plot(arguments) => plot::execute(arguments),
     };
     done.unwrap_or_else(|failure| {

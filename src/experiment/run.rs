@@ -2,14 +2,18 @@
 
 use super::registry::{Task, with_plan};
 use crate::check::{Checks, Report};
-use crate::node::{MessageKind, Observer, Protocol, Time};
+use crate::node::{MessageKind, Protocol, Time};
 use crate::observe::consistency::{Census, Consistency};
 use crate::observe::delivery::Delivery;
+use crate::observe::trace::{self, Tracer};
 use crate::observe::{Digest, Metrics, MetricsConfig, Results};
 use crate::report::table::{Header, Verdict};
 use crate::report::{self, csv, json, table};
 use crate::scenario::Scenario;
 use crate::sim::{Plan, Simulation};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,6 +26,8 @@ pub(super) const SLICE: u64 = 32_768;
 pub struct Options {
     /// Judge H1 to H12 at every step, and C1 to C5 at the end.
     pub check: bool,
+    /// Write every step into this file, JSON Lines ([`crate::observe::trace`]).
+    pub trace: Option<PathBuf>,
     /// Set from outside to end the run early.
     pub stop: Arc<AtomicBool>,
 }
@@ -71,7 +77,8 @@ pub struct Outcome {
 /// `None`: the run was stopped from outside.
 ///
 /// # Errors
-/// If a result isn't a finite number: a bug, but one that must not reach a file.
+/// If the trace can't be written, or a result isn't a finite number: a bug, but one that must not
+/// reach a file.
 pub fn run(
     scenario: &Scenario,
     options: &Options,
@@ -103,11 +110,15 @@ fn drive<P: Protocol>(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Outcome>, report::Error> {
-    let observer = everybody(&plan, census, options.check);
+    let tracer = options.trace.as_deref().map(|path| trace(scenario, &plan, path)).transpose()?;
+    let observer = (everybody(&plan, census, options.check), tracer);
     let Some((observer, events)) = simulate(plan, observer, &options.stop, progress) else {
         return Ok(None);
     };
-    let (digest, metrics, consistency, delivery, checks) = observer;
+    let ((digest, metrics, consistency, delivery, checks), tracer) = observer;
+    if let (Some(tracer), Some(path)) = (tracer, &options.trace) {
+        tracer.finish().map_err(report::Error::file(path))?;
+    }
     let mut results = metrics.finish(digest, events);
     // Without objects nothing can be lost: null, not zero.
     if census.objects() > 0 {
@@ -122,7 +133,9 @@ fn drive<P: Protocol>(
     outcome::<P>(scenario, &results, reports.as_deref()).map(Some)
 }
 
-/// All observers.
+type Trace = Tracer<BufWriter<File>>;
+
+/// All observers but the trace.
 pub(super) type Everybody = (Digest, Metrics, Consistency, Option<Delivery>, Option<Checks>);
 
 /// All who watch a run of `plan`.
@@ -142,16 +155,37 @@ pub(super) fn everybody<P: Protocol>(plan: &Plan<P>, census: &Census, check: boo
     (Digest::new(), metrics, consistency, delivery, checks)
 }
 
-/// Runs to the end, or until `stop`.
-fn simulate<P: Protocol, O: Observer<P>>(
+/// A trace of `plan` in a new file.
+fn trace<P: Protocol>(
+    scenario: &Scenario,
+    plan: &Plan<P>,
+    path: &Path,
+) -> Result<Trace, report::Error> {
+    let file = File::create(path).map_err(report::Error::file(path))?;
+    let run = trace::Run {
+        schema: trace::SCHEMA,
+        name: scenario.name.clone(),
+        seed: scenario.seed,
+        protocol: P::NAME.into(),
+        peers: plan.peers.identities,
+        clients: plan.clients.identities,
+    };
+    Ok(Tracer::new(BufWriter::new(file), run))
+}
+
+/// Runs to the end, or until `stop`; not to the end, if the trace can't be written.
+fn simulate<P: Protocol>(
     plan: Plan<P>,
-    observer: O,
+    observer: (Everybody, Option<Trace>),
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
-) -> Option<(O, u64)> {
+) -> Option<((Everybody, Option<Trace>), u64)> {
     let end = plan.end;
     let mut run = Simulation::new(plan, observer);
     while !run.run(end, SLICE) {
+        if run.observer().1.as_ref().is_some_and(Tracer::has_failed) {
+            break;
+        }
         progress(Progress { simulated: run.now(), end, events: run.events() });
         if stop.load(Ordering::Relaxed) {
             return None;

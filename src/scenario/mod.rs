@@ -29,6 +29,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod typed;
 mod types;
 mod units;
 
@@ -38,4 +39,5 @@ pub use load::{LoadOptions, Loaded, load, load_str};
 pub use read::{Axis, Sweep};
 pub use reference::{Key, reference};
 pub use resolved::to_toml;
+pub use typed::span;
 pub use types::{ProtocolConfig, Scenario};

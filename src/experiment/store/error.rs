@@ -2,6 +2,7 @@
 
 use super::compare::Difference;
 use crate::report::plot::{RenderError, Unreadable};
+use crate::report::trace::TraceError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -58,6 +59,14 @@ pub enum StoreError {
         /// Which file, and why.
         source: Unreadable,
     },
+    /// A stored trace can't be shown.
+    #[error("can't show {}: {source}", place.display())]
+    Trace {
+        /// The trace.
+        place: PathBuf,
+        /// Why.
+        source: TraceError,
+    },
     /// A figure can't be drawn.
     #[error("can't draw the figures of {}: {source}", place.display())]
     Figures {
@@ -90,6 +99,9 @@ impl StoreError {
             Self::Missing { place, .. } => {
                 let below = results_below(place);
                 (!below.is_empty()).then(|| format!("did you mean {}?", below.join(" or ")))
+            }
+            Self::Trace { source: TraceError::TooMuch { .. }, .. } => {
+                Some("choose a part with --from TIME and --until TIME".to_owned())
             }
             Self::System { action: "create", .. } => {
                 Some("results can be written elsewhere with --out DIR".to_owned())

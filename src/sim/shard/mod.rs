@@ -5,8 +5,8 @@ mod messages;
 mod operations;
 
 use crate::node::{
-    Context, Effect, Happening, Input, Key, NodeId, Observer, Protocol, Purpose, Role, Setup, Span,
-    Step, Time, TimerId, Timers, WORLD,
+    Context, Effect, Happening, Input, Key, NodeId, Observer, Pending, Protocol, Purpose, Role,
+    Setup, Span, Step, Time, TimerId, Timers, WORLD,
 };
 use crate::sim::contacts::Contacts;
 use crate::sim::event::{Event, Kind};
@@ -122,13 +122,15 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let seq = self.next_seq(node);
         let (a, b) = (id.slot, id.generation);
         self.queue.push(Event { at, target: node, origin: node, seq, kind: Kind::Timer, a, b });
+        self.observer.set_off(Pending::Timer(id.slot));
     }
 
     fn fire(&mut self, event: &Event) {
         let id = TimerId { slot: event.a, generation: event.b };
         let Some((incarnation, timer)) = self.timers.remove(id) else { return };
         if self.nodes.live_in(event.target, incarnation).is_some() {
-            self.tell(event.at, event.target, Happening::Timer(timer));
+            let cause = Some(Pending::Timer(id.slot));
+            self.tell(event.at, event.target, cause, Happening::Timer(timer));
             self.step(event.at, event.target, Input::Timer(timer));
         }
     }
@@ -185,7 +187,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let incarnation = self.nodes.counters(node).incarnation;
         let mut known = std::mem::take(&mut self.known);
         self.contacts.draw(node, &mut self.nodes, at, &mut known);
-        self.tell(at, node, Happening::Boot);
+        self.tell(at, node, None, Happening::Boot);
         let mut stream = self.protocol_key.stream(node.0, incarnation);
         let mut effects = std::mem::take(&mut self.effects);
         let (timers, rng) = (&mut self.timers, &mut stream);
@@ -212,14 +214,14 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     fn leave(&mut self, at: Time, node: NodeId) {
         if let Some(live) = self.nodes.live_mut(node) {
             live.leaving = true;
-            self.tell(at, node, Happening::Leave);
+            self.tell(at, node, None, Happening::Leave);
             self.step(at, node, Input::Leave);
         }
     }
 
     fn stop(&mut self, at: Time, node: NodeId, crash: bool) {
         if self.nodes.live(node).is_some() {
-            self.tell(at, node, Happening::Stop { crash });
+            self.tell(at, node, None, Happening::Stop { crash });
             self.nodes.stop(node);
         }
     }
@@ -234,13 +236,19 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     /// Counts the step and shows it to the observer.
-    fn tell(&mut self, at: Time, node: NodeId, happening: Happening<'_, P>) {
+    fn tell(
+        &mut self,
+        at: Time,
+        node: NodeId,
+        cause: Option<Pending>,
+        happening: Happening<'_, P>,
+    ) {
         self.events += 1;
         let role = self.nodes.role(node);
         let counters = self.nodes.counters(node);
         let (number, incarnation) = (counters.steps, counters.incarnation);
         counters.steps += 1;
-        self.observer.step(&Step { at, node, role, incarnation, number, happening });
+        self.observer.step(&Step { at, node, role, incarnation, number, cause, happening });
     }
 
     fn step(&mut self, at: Time, node: NodeId, input: Input<P>) {

@@ -39,7 +39,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
 
     pub(super) fn issue(&mut self, at: Time, node: NodeId, count: u32, operation: Operation) {
         let id = OperationId { client: node, count };
-        self.tell(at, node, Happening::Operation { id, operation: &operation });
+        self.tell(at, node, None, Happening::Operation { id, operation: &operation });
         self.step(at, node, Input::Operation { id, operation });
     }
 

@@ -180,6 +180,28 @@ fn a_result_with_another_digest_ends_in_4() {
     verify(&out.path().join("smoke"), &[]).assert().code(3);
 }
 
+fn diff(more: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("clippee-sim").unwrap();
+    command.arg("diff").arg(scenario()).arg("--quiet").args(more);
+    command
+}
+
+#[test]
+fn the_first_different_step_of_two_runs_is_shown_with_its_causes() {
+    let out = finished(&[]);
+    let same = diff(&[out.path().join(RESULT).to_str().unwrap()]).assert().code(0);
+    assert!(text(&same.get_output().stdout).starts_with("the same to the end: digest"));
+    let other = diff(&["--seed", "3", "--set-b", "network.latency.constant=70ms"]).assert().code(4);
+    let told = text(&other.get_output().stdout);
+    for part in ["steps are the same; then", "\nA  ", "\nB  ", "   caused by  "] {
+        assert!(told.contains(part), "{told}");
+    }
+    let seeds = diff(&["--seed", "3", "--set-b", "seed=4"]).assert().code(4);
+    assert_ne!(text(&seeds.get_output().stdout), told);
+    diff(&["--set-b", "nonsense"]).assert().code(2);
+    diff(&["no-such.toml"]).assert().code(2);
+}
+
 #[test]
 fn bad_usage_and_bad_scenarios_end_in_2_and_write_nothing() {
     let out = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 //! Results and tables go to stdout, progress, logs and errors to stderr. What a command does is
 //! decided below, in `experiment`; here are its words.
 
+mod diff;
 mod exit;
 mod given;
 mod interrupt;
@@ -48,6 +49,8 @@ enum Verb {
     Run(run::Arguments),
     /// Run a scenario twice and compare: are both the same at every checkpoint?
     Verify(verify::Arguments),
+    /// Find the first step in which two runs differ, and what caused it
+    Diff(diff::Arguments),
     /// Make pictures for Perfetto or ShiViz of what `run --trace` wrote
     Trace(trace::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
@@ -59,6 +62,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
     let done = match &arguments.verb {
         Verb::Run(arguments) => run::execute(arguments, stop),
         Verb::Verify(arguments) => verify::execute(arguments, stop),
+        Verb::Diff(arguments) => diff::execute(arguments, stop),
         Verb::Trace(arguments) => trace::execute(arguments),
         Verb::Plot(arguments) => plot::execute(arguments),
     };

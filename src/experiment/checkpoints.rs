@@ -4,7 +4,7 @@
 use super::run::{Progress, SLICE};
 use crate::node::{Observer, Protocol, Time};
 use crate::observe::Digest;
-use crate::sim::{Plan, Simulation};
+use crate::sim::Simulation;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,6 +28,11 @@ pub(super) struct Grid {
 }
 
 impl Grid {
+    /// Whether there are moments before `until`.
+    pub fn is_divisible(self) -> bool {
+        self.until.since(self.from).nanos() > 1
+    }
+
     /// All moments, in order.
     pub fn times(self) -> impl Iterator<Item = Time> {
         let length = u128::from(self.until.since(self.from).nanos());
@@ -45,17 +50,15 @@ pub(super) struct Watch<'a> {
     pub progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Runs `plan` from moment to moment, and shows each to `visit`, which may end it. Returns the
+/// Runs from moment to moment, and shows each to `visit`, which may end it. Returns the
 /// observer; `None`: stopped from outside.
 pub(super) fn walk<P: Protocol, O: Observer<P>>(
-    plan: Plan<P>,
-    observer: O,
+    mut run: Simulation<P, O>,
     times: impl Iterator<Item = Time>,
     watch: &mut Watch<'_>,
     mut visit: impl FnMut(&O, Time, u64) -> ControlFlow<()>,
 ) -> Option<O> {
-    let end = plan.end;
-    let mut run = Simulation::new(plan, observer);
+    let end = run.plan().end;
     for at in times {
         while !run.run(at, SLICE) {
             if watch.stop.load(Ordering::Relaxed) {

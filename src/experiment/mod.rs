@@ -5,6 +5,7 @@
 
 mod baselines;
 mod checkpoints;
+mod diff;
 mod placement;
 mod registry;
 mod run;
@@ -13,6 +14,7 @@ mod timeline;
 mod verify;
 
 pub use checkpoints::Checkpoint;
+pub use diff::{Compared, Parting, Seen, diff};
 pub use run::{Options, Outcome, Progress, run};
 pub use timeline::Timeline;
 pub use verify::{Parted, Verified, verify};

@@ -10,7 +10,7 @@ use crate::node::{Protocol, Time};
 use crate::observe::Digest;
 use crate::observe::consistency::Census;
 use crate::scenario::Scenario;
-use crate::sim::Plan;
+use crate::sim::{Plan, Simulation};
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
@@ -80,7 +80,8 @@ impl Task for First<'_> {
     fn perform<P: Protocol>(mut self, plan: Plan<P>, _: &Census) -> Self::Output {
         let grid = Grid { from: Time::ZERO, until: plan.end, moments: CHECKPOINTS };
         let mut found = Vec::with_capacity(CHECKPOINTS as usize);
-        walk(plan, Digest::new(), grid.times(), &mut self.watch, |&digest, at, steps| {
+        let run = Simulation::new(plan, Digest::new());
+        walk(run, grid.times(), &mut self.watch, |&digest, at, steps| {
             found.push(Checkpoint { at, digest, steps });
             ControlFlow::Continue(())
         })?;
@@ -101,7 +102,7 @@ impl Task for Second<'_> {
         let observer = everybody(&plan, census, true);
         let times = self.first.iter().map(|checkpoint| checkpoint.at);
         let (mut compared, mut same_until, mut parted) = (0, Time::ZERO, None);
-        walk(plan, observer, times, &mut self.watch, |observer, at, steps| {
+        walk(Simulation::new(plan, observer), times, &mut self.watch, |observer, at, steps| {
             let first = self.first[compared as usize];
             let second = Checkpoint { at, digest: observer.0, steps };
             compared += 1;

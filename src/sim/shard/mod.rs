@@ -41,6 +41,9 @@ pub struct Shard<P: Protocol, O> {
     known: Vec<NodeId>,
     protocol_key: Key,
     events: u64,
+    /// The step of a node in which one draw is skipped: for tests of what finds differences.
+    #[cfg(test)]
+    pub(in crate::sim) perturbed: Option<(NodeId, u32)>,
 }
 
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
@@ -61,6 +64,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             known: Vec::new(),
             protocol_key: key(Purpose::Protocol),
             events: 0,
+            #[cfg(test)]
+            perturbed: None,
             plan,
             observer,
         }
@@ -253,9 +258,15 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
 
     fn step(&mut self, at: Time, node: NodeId, input: Input<P>) {
         let incarnation = self.nodes.counters(node).incarnation;
+        #[cfg(test)]
+        let number = self.nodes.counters(node).steps - 1;
         let mut effects = std::mem::take(&mut self.effects);
         let live = self.nodes.live_mut(node).expect("only running nodes are stepped");
         let mut stream = self.protocol_key.stream(node.0, incarnation).resume(live.draws);
+        #[cfg(test)]
+        if self.perturbed == Some((node, number)) {
+            stream.word();
+        }
         let (timers, rng) = (&mut self.timers, &mut stream);
         let mut cx = Context::new(node, incarnation, at, rng, timers, &mut effects);
         live.state.as_mut().expect("a running node has booted").step(input, &mut cx);

@@ -202,6 +202,28 @@ fn the_first_different_step_of_two_runs_is_shown_with_its_causes() {
     diff(&["no-such.toml"]).assert().code(2);
 }
 
+/// With a read quorum of one, reads under churn are stale now and then: that is best effort, and a
+/// failure only for who demands more.
+#[test]
+fn a_broken_guarantee_ends_in_1_where_it_is_demanded() {
+    let out = tempfile::tempdir().unwrap();
+    let told = run(out.path(), &["--check"]).assert().code(0);
+    let table = text(&told.get_output().stdout);
+    assert!(table.contains("G1 objects are linearizable") && table.contains("broken ("), "{table}");
+    let demand = ["--set", "check.require=[\"linearizable\"]", "--set", "name=strict"];
+    let told = run(out.path(), &demand).assert().code(1);
+    let table = text(&told.get_output().stdout);
+    assert!(table.contains("FAIL (") && table.contains("1 failed: see"), "{table}");
+    let checks = fs::read(out.path().join("strict/seed-1/checks.json")).unwrap();
+    let checks: serde_json::Value = serde_json::from_slice(&checks).unwrap();
+    let failed =
+        checks.as_array().unwrap().iter().find(|check| check["verdict"]["fail"].is_object());
+    assert_eq!(
+        (&failed.unwrap()["id"], &failed.unwrap()["required"]),
+        (&"G1".into(), &true.into())
+    );
+}
+
 #[test]
 fn bad_usage_and_bad_scenarios_end_in_2_and_write_nothing() {
     let out = tempfile::tempdir().unwrap();

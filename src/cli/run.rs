@@ -46,7 +46,8 @@ pub struct Arguments {
     #[arg(long, short)]
     quiet: bool,
     /// Judge every step by the protocol's hard rules, and the end by its conditional ones; a
-    /// violation ends in exit code 1
+    /// violation ends in exit code 1. Guarantees that best effort doesn't give are judged too, and
+    /// count if the scenario demands them (`check.require`)
     #[arg(long)]
     check: bool,
     /// Write every step into `trace.jsonl`: some hundred bytes each; `clippee-sim trace` makes

@@ -24,7 +24,8 @@ pub(super) const SLICE: u64 = 32_768;
 /// What doesn't belong to the scenario: none of it changes a result.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Judge H1 to H12 at every step, and C1 to C5 at the end.
+    /// Judge H1 to H12 and G1 to G6 at every step, and C1 to C5 at the end. A scenario that demands
+    /// guarantees is checked in any case.
     pub check: bool,
     /// Write every step into this file, JSON Lines ([`crate::observe::trace`]).
     pub trace: Option<PathBuf>,
@@ -111,7 +112,9 @@ fn drive<P: Protocol>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Outcome>, report::Error> {
     let tracer = options.trace.as_deref().map(|path| trace(scenario, &plan, path)).transpose()?;
-    let observer = (everybody(&plan, census, options.check), tracer);
+    let check = options.check || !scenario.require.is_empty();
+    let everybody = everybody(&plan, census, check.then_some(scenario.require.as_slice()));
+    let observer = (everybody, tracer);
     let Some((observer, events)) = simulate(plan, observer, &options.stop, progress) else {
         return Ok(None);
     };
@@ -138,8 +141,12 @@ type Trace = Tracer<BufWriter<File>>;
 /// All observers but the trace.
 pub(super) type Everybody = (Digest, Metrics, Consistency, Option<Delivery>, Option<Checks>);
 
-/// All who watch a run of `plan`.
-pub(super) fn everybody<P: Protocol>(plan: &Plan<P>, census: &Census, check: bool) -> Everybody {
+/// All who watch a run of `plan`; if it is checked, by which guarantees it must keep.
+pub(super) fn everybody<P: Protocol>(
+    plan: &Plan<P>,
+    census: &Census,
+    check: Option<&[&'static str]>,
+) -> Everybody {
     let metrics = Metrics::new(MetricsConfig {
         warmup: census.warmup,
         duration: census.duration,
@@ -151,7 +158,8 @@ pub(super) fn everybody<P: Protocol>(plan: &Plan<P>, census: &Census, check: boo
     });
     let consistency = Consistency::new(census.clone());
     let delivery = (census.groups > 0).then(|| Delivery::new(census));
-    let checks = check.then(|| Checks::new(census.clone()));
+    let checks =
+        check.map(|required| Checks::new(census.clone()).demanding(required.iter().copied()));
     (Digest::new(), metrics, consistency, delivery, checks)
 }
 
@@ -226,4 +234,26 @@ fn outcome<P: Protocol>(
 
 fn verdict(report: &Report) -> Verdict {
     Verdict { name: format!("{} {}", report.id, report.title), verdict: report.conclusion() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{LoadOptions, load_str, to_toml};
+
+    #[test]
+    fn scenarios_demand_what_checks_call_guarantees() {
+        let names: Vec<&str> = Checks::guarantees().map(|(name, _)| name).collect();
+        let least = "schema = 1\nname = \"t\"\n[protocol.clippee]\n";
+        let load = |text: &str| {
+            load_str(text, "t", Path::new(""), &LoadOptions::default()).expect("it is valid")
+        };
+        let loaded = load(&format!("{least}[check]\nrequire = {names:?}\n"));
+        assert_eq!(loaded.scenario.require, names);
+        assert_eq!(load(&to_toml(&loaded.resolved)).scenario, loaded.scenario);
+        assert!(load(least).resolved.get("check").is_none());
+        let key = crate::scenario::reference().into_iter().find(|key| key.path == "check.require");
+        let takes = key.expect("it is listed").takes;
+        assert_eq!(takes.matches('"').count(), 2 * names.len(), "{takes}");
+    }
 }

@@ -99,7 +99,7 @@ impl Task for Second<'_> {
     type Output = Option<Verified>;
 
     fn perform<P: Protocol>(mut self, plan: Plan<P>, census: &Census) -> Self::Output {
-        let observer = everybody(&plan, census, true);
+        let observer = everybody(&plan, census, Some(&[]));
         let times = self.first.iter().map(|checkpoint| checkpoint.at);
         let (mut compared, mut same_until, mut parted) = (0, Time::ZERO, None);
         walk(Simulation::new(plan, observer), times, &mut self.watch, |observer, at, steps| {

@@ -9,6 +9,7 @@ mod causes;
 pub mod consistency;
 pub mod delivery;
 pub mod digest;
+pub mod history;
 pub mod metrics;
 pub mod trace;
 

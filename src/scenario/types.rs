@@ -30,6 +30,8 @@ pub struct Scenario {
     pub network: NetworkConfig,
     /// The workload.
     pub workload: WorkloadConfig,
+    /// The guarantees that the run must keep, by their names; each at most once.
+    pub require: Vec<&'static str>,
 }
 
 /// A protocol and its parameters.

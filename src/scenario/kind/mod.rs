@@ -6,7 +6,7 @@ mod words;
 
 pub(super) use numbers::{Among, Count, Count32, Counts, Number};
 pub(super) use quantities::{Bandwidth, Bytes, LONGEST, Rate, Share, Time};
-pub(super) use words::{FilePath, Flag, FolderName, Named, Or, QuorumOf, Word};
+pub(super) use words::{FilePath, Flag, FolderName, Named, Names, Or, QuorumOf, Word};
 
 use super::tree::Value;
 use serde_json::Value as Json;

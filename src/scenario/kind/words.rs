@@ -70,6 +70,35 @@ impl Kind for Named {
     }
 }
 
+/// A list of a few names, each at most once.
+#[derive(Clone, Copy)]
+pub struct Names(pub &'static [&'static str]);
+
+impl Kind for Names {
+    type Value = Vec<&'static str>;
+    fn read(&self, value: &Value) -> Result<Vec<&'static str>, Refusal> {
+        let Value::List(items) = value else { return Err(Refusal::kind(value)) };
+        let mut names = Vec::new();
+        for (item, number) in items.iter().zip(1..) {
+            let name = Named(self.0).read(&item.value).map_err(|refusal| Refusal {
+                what: format!("has an entry, number {number}, that {}", refusal.what),
+                ..refusal
+            })?;
+            if names.contains(&name) {
+                return Err(Refusal::new(format!("has \"{name}\" twice")));
+            }
+            names.push(name);
+        }
+        Ok(names)
+    }
+    fn write(&self, value: &Vec<&'static str>) -> Json {
+        Json::from(value.as_slice())
+    }
+    fn describe(&self) -> String {
+        format!("a list, each entry {}", either(self.0.iter().copied(), '"'))
+    }
+}
+
 /// A word that isn't among those known.
 fn unknown_word<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Refusal {
     let refusal = Refusal::new(format!("is \"{text}\", which isn't known"));

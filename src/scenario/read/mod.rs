@@ -3,6 +3,7 @@
 
 mod baselines;
 mod changes;
+mod checks;
 mod churn;
 mod groups;
 mod network;
@@ -51,6 +52,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
     for people in [&peers, &clients] {
         check_trace(s, people, &duration);
     }
+    let require = checks::read(t, s);
     let names: Vec<&str> = protocols.iter().map(protocol::Chosen::name).collect();
     let sweep = sweep::read(t, s, &names);
     let scenario = Scenario {
@@ -64,6 +66,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         clients: clients.population,
         network,
         workload,
+        require,
     };
     Whole { scenario, sweep }
 }

@@ -179,7 +179,7 @@ fn a_session_is_asked_for_until_it_stands_and_begun_anew_when_the_server_is_sile
     for heard in [true, true, false, false] {
         assert_eq!(client.step(Input::Timer(Timer::Session)).sent, [(SERVER, Message::Heartbeat)]);
         if heard {
-            client.hear(SERVER, Message::HeartbeatReply { fresh: None });
+            client.hear(SERVER, Message::HeartbeatReply { fresh: None, places: Box::default() });
         }
     }
     assert_eq!(client.step(Input::Timer(Timer::Session)).sent, [(SERVER, Message::Attach)]);

@@ -5,11 +5,12 @@ use super::machine::State;
 use super::wire;
 use super::world::{LogId, Member};
 use crate::node::{
-    Digestible, HEADER_BYTES, Hasher, Incarnation, MessageKind, NodeId, OperationId, Outcome,
-    WireSize,
+    Digestible, HEADER_BYTES, Hasher, Incarnation, MessageKind, NodeId, ObjectId, OperationId,
+    Outcome, WireSize,
 };
 use crate::protocol::overlay;
-use crate::protocol::serving::{self, outcome_size};
+use crate::protocol::serving::groups::Said;
+use crate::protocol::serving::{self, FIRST_GROUP, outcome_size};
 use omnipaxos::messages::Message as Library;
 use std::sync::Arc;
 
@@ -97,6 +98,18 @@ impl From<serving::Message> for Message {
     }
 }
 
+impl From<Said> for Message {
+    fn from(said: Said) -> Self {
+        Self::Serving(said.into())
+    }
+}
+
+impl From<serving::groups::Message> for Message {
+    fn from(message: serving::groups::Message) -> Self {
+        Self::Serving(message.into())
+    }
+}
+
 impl From<Membership> for Message {
     fn from(message: Membership) -> Self {
         Self::Membership(Box::new(message))
@@ -159,17 +172,23 @@ const MEMBERSHIP: usize = LIBRARY + wire::KINDS.len();
 const UPKEEP: usize = LIBRARY + wire::WORK;
 const SERVING: &[&str] = <serving::Message as MessageKind>::KINDS;
 const OVERLAY: &[&str] = <overlay::Message as MessageKind>::KINDS;
-const COUNT: usize = OWN.len() + SERVING.len() + OVERLAY.len();
+/// Where kinds of clients, of the overlay, and of clients about groups begin.
+const FIRST_SERVING: usize = OWN.len();
+const FIRST_OVERLAY: usize = FIRST_SERVING + FIRST_GROUP;
+const FIRST_MEMBER: usize = FIRST_OVERLAY + OVERLAY.len();
+const COUNT: usize = FIRST_MEMBER + SERVING.len() - FIRST_GROUP;
 const NAMES: [&str; COUNT] = {
     let mut names = [""; COUNT];
     let mut next = 0;
     while next < COUNT {
-        names[next] = if next < OWN.len() {
+        names[next] = if next < FIRST_SERVING {
             OWN[next]
-        } else if next < OWN.len() + SERVING.len() {
-            SERVING[next - OWN.len()]
+        } else if next < FIRST_OVERLAY {
+            SERVING[next - FIRST_SERVING]
+        } else if next < FIRST_MEMBER {
+            OVERLAY[next - FIRST_OVERLAY]
         } else {
-            OVERLAY[next - OWN.len() - SERVING.len()]
+            SERVING[next - FIRST_MEMBER + FIRST_GROUP]
         };
         next += 1;
     }
@@ -195,18 +214,35 @@ impl MessageKind for Message {
                         Membership::Superseded { .. } => 4,
                     }
             }
-            Self::Serving(message) => OWN.len() + message.kind(),
-            Self::Overlay(message) => OWN.len() + SERVING.len() + message.kind(),
+            Self::Serving(message) => match message.kind() {
+                kind if kind < FIRST_GROUP => FIRST_SERVING + kind,
+                kind => FIRST_MEMBER + kind - FIRST_GROUP,
+            },
+            Self::Overlay(message) => FIRST_OVERLAY + message.kind(),
         }
     }
 
     fn is_background(kind: usize) -> bool {
-        if kind < OWN.len() {
+        if kind < FIRST_SERVING {
             kind >= UPKEEP
-        } else if kind < OWN.len() + SERVING.len() {
-            serving::Message::is_background(kind - OWN.len())
+        } else if kind < FIRST_OVERLAY {
+            serving::Message::is_background(kind - FIRST_SERVING)
+        } else if kind < FIRST_MEMBER {
+            overlay::Message::is_background(kind - FIRST_OVERLAY)
         } else {
-            overlay::Message::is_background(kind - OWN.len() - SERVING.len())
+            serving::Message::is_background(kind - FIRST_MEMBER + FIRST_GROUP)
+        }
+    }
+
+    fn is_dissemination(kind: usize) -> bool {
+        kind >= FIRST_MEMBER
+            && serving::Message::is_dissemination(kind - FIRST_MEMBER + FIRST_GROUP)
+    }
+
+    fn group(&self) -> Option<ObjectId> {
+        match self {
+            Self::Serving(message) => message.group(),
+            _ => None,
         }
     }
 }
@@ -257,17 +293,6 @@ impl Digestible for Message {
             },
         }
     }
-}
-
-/// Whom a message is for at its receiver.
-pub(super) fn is_for_client(message: &serving::Message) -> bool {
-    matches!(
-        message,
-        serving::Message::Attached
-            | serving::Message::Refused
-            | serving::Message::HeartbeatReply { .. }
-            | serving::Message::Response(_)
-    )
 }
 
 /// Who sends to whom inside an envelope is said by places in the configuration.

@@ -2,7 +2,7 @@
 
 use super::access::{Access, Desk};
 use super::logs::Logs;
-use super::message::{Membership, is_for_client};
+use super::message::Membership;
 use super::world::World;
 use super::{Config, Consensus, Message, Timer};
 use crate::node::{
@@ -104,7 +104,7 @@ impl Peer {
             Message::Overlay(message) => {
                 self.overlay.on_message(from, message, cx, &mut self.notices);
             }
-            Message::Serving(message) if is_for_client(&message) => {}
+            Message::Serving(message) if message.is_for_client() => {}
             Message::Serving(message) => self.on_client(from, &message, cx),
             Message::Propose(log, command) => {
                 if !self.logs.propose(log, *command, cx) {
@@ -151,7 +151,7 @@ impl Peer {
                 let _ = self.sessions.sweep(cx.now());
                 self.watch_sessions(cx);
             }
-            Timer::Client(_) | Timer::Pending(_) => {}
+            Timer::Client(_) | Timer::Pending(_) | Timer::Memberships => {}
         }
     }
 
@@ -188,7 +188,8 @@ impl Peer {
             }
             M::Heartbeat => {
                 let fresh = self.overlay.acquaintance(cx);
-                cx.send(from, M::HeartbeatReply { fresh });
+                let places = Box::default();
+                cx.send(from, M::HeartbeatReply { fresh, places });
             }
             M::Goodbye => self.sessions.forget(from),
             M::Request(request) => self.begin(request.id, request.operation, cx),

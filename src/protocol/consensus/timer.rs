@@ -3,6 +3,7 @@
 use super::world::LogId;
 use crate::node::{Digestible, Hasher, OperationId};
 use crate::protocol::overlay;
+use crate::protocol::serving::groups::MembershipsDue;
 use crate::protocol::serving::{ClientTimer, Repeat};
 
 /// A timer of a peer or of a client.
@@ -26,6 +27,8 @@ pub enum Timer {
     Client(ClientTimer),
     /// At a client: the operation of this number is due for a repeat, or for its end.
     Pending(u32),
+    /// At a member: something about its groups is due.
+    Memberships,
 }
 
 impl From<overlay::Timer> for Timer {
@@ -46,6 +49,12 @@ impl From<Repeat> for Timer {
     }
 }
 
+impl From<MembershipsDue> for Timer {
+    fn from(_: MembershipsDue) -> Self {
+        Self::Memberships
+    }
+}
+
 impl Digestible for Timer {
     fn digest(&self, hasher: &mut Hasher) {
         match self {
@@ -59,6 +68,7 @@ impl Digestible for Timer {
             Self::Client(ClientTimer::Contact(number)) => (7_u8, *number).digest(hasher),
             Self::Client(ClientTimer::Heartbeat(number)) => (8_u8, *number).digest(hasher),
             Self::Pending(count) => (9_u8, *count).digest(hasher),
+            Self::Memberships => hasher.word(10),
         }
     }
 }

@@ -10,6 +10,16 @@ use crate::scenario::types::ProtocolConfig;
 /// What is done to objects, in Clippee's usual shares.
 const USUAL: &[(OperationKind, f64)] = &[(OperationKind::Read, 0.8), (OperationKind::Update, 0.2)];
 
+/// What Clippee serves.
+const SERVES: &[OperationKind] = &[
+    OperationKind::Read,
+    OperationKind::Update,
+    OperationKind::Join,
+    OperationKind::Leave,
+    OperationKind::Multicast,
+    OperationKind::Members,
+];
+
 /// `[protocol.client_server]`.
 pub(super) fn client_server(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
     let d = server::Config::default();
@@ -22,13 +32,14 @@ pub(super) fn client_server(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         rto_min: t.take(s, "rto_min", Time::from(Span::ZERO), d.rto_min).value,
         dedupe: t.take(s, "dedupe", Count32::of(1, 1_024), d.dedupe).value,
         durable: t.take(s, "durable", Flag, d.durable).value,
+        group_log: t.take(s, "group_log", Count32::of(1, 65_536), d.group_log).value,
     };
     Chosen {
         config: ProtocolConfig::ClientServer(config),
         mark: Mark { at: None, sound: true },
         crew: Some((servers, "servers")),
         serves_clients: true,
-        serves: &[OperationKind::Read, OperationKind::Update],
+        serves: SERVES,
         usual_mix: USUAL,
     }
 }

@@ -40,7 +40,7 @@ impl Surroundings {
         (self.plan(scenario, Arc::new(config.clone()), world, Start::Converged), census)
     }
 
-    /// The consensus baseline: an object is held by the members of its log, which are those closest
+    /// The consensus baseline: an object or group is held by the members of its log, which are those closest
     /// to the log's place.
     pub fn consensus(
         mut self,
@@ -53,7 +53,7 @@ impl Surroundings {
             (config.logs, config.replicas),
             scenario.workload.object_bytes,
         );
-        let objects = (0..scenario.workload.objects).map(ObjectId);
+        let objects = (0..scenario.workload.objects + self.groups).map(ObjectId);
         self.keys = Arc::new(objects.map(|object| world.place(world.log_of(object))).collect());
         let census = Census {
             replicas: config.replicas,

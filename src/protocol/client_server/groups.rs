@@ -11,15 +11,6 @@ use crate::protocol::serving::groups::{Audiences, Back, Element, Message, Multic
 use crate::protocol::serving::sessions::Sessions;
 use std::collections::{BTreeMap, VecDeque};
 
-/// What was sent by one sender in fifo order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sender {
-    /// Its operation that sent the last message: names only rise.
-    operation: u32,
-    /// That message's number.
-    number: u32,
-}
-
 /// A message that was sent to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Posted {
@@ -34,7 +25,8 @@ pub struct Posted {
 pub struct Kept {
     place: u32,
     messages: VecDeque<Multicast>,
-    senders: BTreeMap<NodeId, Sender>,
+    /// By sender: the number of its last message in fifo order.
+    senders: BTreeMap<NodeId, u32>,
 }
 
 /// What survives of all groups.
@@ -50,8 +42,7 @@ pub(super) fn fold(groups: &mut KeptGroups, posted: Posted) {
         kept.messages.pop_front();
     }
     if multicast.order == Order::Fifo {
-        let OperationId { client, count } = multicast.id;
-        kept.senders.insert(client, Sender { operation: count, number: multicast.number });
+        kept.senders.insert(multicast.id.client, multicast.number);
     }
 }
 
@@ -59,7 +50,8 @@ pub(super) fn fold(groups: &mut KeptGroups, posted: Posted) {
 pub(super) struct Groups {
     world: World,
     audiences: Audiences,
-    senders: BTreeMap<(ObjectId, NodeId), Sender>,
+    /// By sender: the number of its last message in fifo order.
+    senders: BTreeMap<(ObjectId, NodeId), u32>,
     /// By group and home server: members.
     homes: BTreeMap<(ObjectId, NodeId), u32>,
     /// By group: how often members came or went.
@@ -201,20 +193,20 @@ impl Groups {
 
     // Messages.
 
-    /// The number of a message in fifo order: its sender's next one. `None`: the server has had it.
+    /// The number of a message in fifo order: its sender's next one. `None`: it was sent before.
     pub fn count(
         &mut self,
         id: OperationId,
         group: ObjectId,
         cx: &mut Context<'_, ClientServer>,
     ) -> Option<u32> {
-        let sender = self.senders.entry((group, id.client)).or_default();
-        if sender.number > 0 && id.count <= sender.operation {
+        if self.audiences.of(group).is_some_and(|here| here.keeps(id)) {
             return None;
         }
-        *sender = Sender { operation: id.count, number: sender.number + 1 };
-        cx.observe(Observation::Accepted { id, group, number: sender.number });
-        Some(sender.number)
+        let number = self.senders.entry((group, id.client)).or_default();
+        *number += 1;
+        cx.observe(Observation::Accepted { id, group, number: *number });
+        Some(*number)
     }
 
     /// A message that has its number goes to all members. What is to be kept of it.

@@ -24,7 +24,7 @@ mod tests;
 mod world;
 
 pub use config::Config;
-pub use groups::{Kept, Posted, Sender};
+pub use groups::{Kept, Posted};
 pub use node::{ClientServer, Timer};
 pub use server::{Durable, Held, Record};
 pub use world::World;

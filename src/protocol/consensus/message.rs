@@ -1,6 +1,7 @@
 //! All that the nodes of the consensus baseline say to each other.
 
 use super::command::Command;
+use super::groups;
 use super::machine::State;
 use super::wire;
 use super::world::{LogId, Member};
@@ -84,6 +85,8 @@ pub enum Message {
     Paxos(Box<Envelope>),
     /// Between members, old, new and to be.
     Membership(Box<Membership>),
+    /// About groups, between access peers and members.
+    Group(Box<groups::Message>),
 }
 
 impl From<overlay::Message> for Message {
@@ -95,6 +98,12 @@ impl From<overlay::Message> for Message {
 impl From<serving::Message> for Message {
     fn from(message: serving::Message) -> Self {
         Self::Serving(message)
+    }
+}
+
+impl From<groups::Message> for Message {
+    fn from(message: groups::Message) -> Self {
+        Self::Group(Box::new(message))
     }
 }
 
@@ -127,6 +136,7 @@ impl WireSize for Message {
         let body = match self {
             Self::Overlay(message) => return message.wire_size(),
             Self::Serving(message) => return message.wire_size(),
+            Self::Group(message) => return message.wire_size(),
             Self::Propose(_, command) => NUMBER + command.size(),
             Self::Answer(_, outcome) => OPERATION + outcome_size(outcome),
             Self::NotHere(_, _, members) => NUMBER + OPERATION + members_size(members),
@@ -172,11 +182,14 @@ const MEMBERSHIP: usize = LIBRARY + wire::KINDS.len();
 const UPKEEP: usize = LIBRARY + wire::WORK;
 const SERVING: &[&str] = <serving::Message as MessageKind>::KINDS;
 const OVERLAY: &[&str] = <overlay::Message as MessageKind>::KINDS;
-/// Where kinds of clients, of the overlay, and of clients about groups begin.
+/// Where kinds of clients, of the overlay, and those about groups begin: what is older stands before
+/// what is newer, so that a run without groups stays what it was.
 const FIRST_SERVING: usize = OWN.len();
 const FIRST_OVERLAY: usize = FIRST_SERVING + FIRST_GROUP;
 const FIRST_MEMBER: usize = FIRST_OVERLAY + OVERLAY.len();
-const COUNT: usize = FIRST_MEMBER + SERVING.len() - FIRST_GROUP;
+const FIRST_GROUPS: usize = FIRST_MEMBER + SERVING.len() - FIRST_GROUP;
+const GROUPS: &[&str] = <groups::Message as MessageKind>::KINDS;
+const COUNT: usize = FIRST_GROUPS + GROUPS.len();
 const NAMES: [&str; COUNT] = {
     let mut names = [""; COUNT];
     let mut next = 0;
@@ -187,8 +200,10 @@ const NAMES: [&str; COUNT] = {
             SERVING[next - FIRST_SERVING]
         } else if next < FIRST_MEMBER {
             OVERLAY[next - FIRST_OVERLAY]
-        } else {
+        } else if next < FIRST_GROUPS {
             SERVING[next - FIRST_MEMBER + FIRST_GROUP]
+        } else {
+            GROUPS[next - FIRST_GROUPS]
         };
         next += 1;
     }
@@ -219,6 +234,7 @@ impl MessageKind for Message {
                 kind => FIRST_MEMBER + kind - FIRST_GROUP,
             },
             Self::Overlay(message) => FIRST_OVERLAY + message.kind(),
+            Self::Group(message) => FIRST_GROUPS + message.kind(),
         }
     }
 
@@ -229,8 +245,10 @@ impl MessageKind for Message {
             serving::Message::is_background(kind - FIRST_SERVING)
         } else if kind < FIRST_MEMBER {
             overlay::Message::is_background(kind - FIRST_OVERLAY)
-        } else {
+        } else if kind < FIRST_GROUPS {
             serving::Message::is_background(kind - FIRST_MEMBER + FIRST_GROUP)
+        } else {
+            groups::Message::is_background(kind - FIRST_GROUPS)
         }
     }
 
@@ -242,6 +260,7 @@ impl MessageKind for Message {
     fn group(&self) -> Option<ObjectId> {
         match self {
             Self::Serving(message) => message.group(),
+            Self::Group(message) => message.group(),
             _ => None,
         }
     }
@@ -266,6 +285,7 @@ impl Digestible for Message {
         match self {
             Self::Overlay(message) => message.digest(hasher),
             Self::Serving(message) => message.digest(hasher),
+            Self::Group(message) => message.digest(hasher),
             Self::Propose(log, command) => (*log, command).digest(hasher),
             Self::Answer(id, outcome) => (*id, outcome).digest(hasher),
             Self::NotHere(log, id, members) => {

@@ -58,6 +58,9 @@ pub(super) fn consensus(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
     c.heartbeat_interval = heartbeat.value;
     c.operation_timeout = operation_timeout(t, s, c.operation_timeout);
     c.max_clients = t.take(s, "max_clients", Count32::of(1, 10_000_000), c.max_clients).value;
+    c.group_log = t.take(s, "group_log", Count32::of(1, 65_536), c.group_log).value;
+    c.fanout = t.take(s, "fanout", Count32::of(2, 1_024), c.fanout).value;
+    c.repair_interval = t.take(s, "repair_interval", Time::interval(), c.repair_interval).value;
     let start = c.overlay.start;
     let (overlay, leaf_set) = t.section(s, "overlay", |t, s| routing(t, s, start));
     c.overlay = overlay;
@@ -67,7 +70,7 @@ pub(super) fn consensus(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         mark: Mark { at: None, sound: true },
         crew: Some((replicas, "replicas")),
         serves_clients: true,
-        serves: &[OperationKind::Read, OperationKind::Update],
+        serves: SERVES,
         usual_mix: USUAL,
     }
 }

@@ -6,7 +6,7 @@
 //! place. Whoever serves brings messages in order; this doesn't number them, and doesn't fetch.
 
 use super::message::{Back, Deliver, Element, Message, Multicast, Welcome};
-use crate::node::{Context, NodeId, ObjectId, Protocol, Value};
+use crate::node::{Context, NodeId, ObjectId, OperationId, Protocol, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A protocol whose nodes serve members.
@@ -38,11 +38,6 @@ impl Audience {
         u32::try_from(self.seats.len()).unwrap_or(u32::MAX)
     }
 
-    /// The place of the last element.
-    pub const fn place(&self) -> u32 {
-        self.place
-    }
-
     /// Whether somebody waits for a welcome.
     pub const fn has_waiting(&self) -> bool {
         self.waiting > 0
@@ -53,15 +48,25 @@ impl Audience {
         self.seats.keys().copied()
     }
 
+    /// Whether the message of that operation is among those kept. O(log).
+    pub fn keeps(&self, id: OperationId) -> bool {
+        let mut kept = self.elements.iter();
+        kept.any(|element| matches!(element, Element::Message(one) if one.id == id))
+    }
+
     /// Where the log begins: the last place that isn't in it any more.
-    fn before_log(&self) -> u32 {
+    pub fn before_log(&self) -> u32 {
         self.place.saturating_sub(u32::try_from(self.elements.len()).unwrap_or(u32::MAX))
     }
 
-    /// The place from behind which members that wait lack elements that aren't in the log.
+    /// The place from behind which members that come back and wait lack elements.
+    pub fn returns_after(&self) -> Option<u32> {
+        self.seats.values().filter_map(|seat| seat.waits.flatten()).map(|back| back.place).min()
+    }
+
+    /// The same, if those elements aren't all in the log.
     pub fn lacks_after(&self) -> Option<u32> {
-        let backs = self.seats.values().filter_map(|seat| seat.waits.flatten());
-        backs.map(|back| back.place).filter(|&place| place < self.before_log()).min()
+        self.returns_after().filter(|&place| place < self.before_log())
     }
 
     fn range(&self, from: u32, to: u32) -> impl Iterator<Item = (u32, Element)> + '_ {

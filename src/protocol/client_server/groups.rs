@@ -128,16 +128,23 @@ impl Groups {
         cx: &mut Context<'_, ClientServer>,
     ) {
         match *message {
-            Message::Exit { group, turn } => {
-                if self.audiences.exit(client, group, turn, cx) {
-                    self.changed(client, group, false, cx);
-                    self.forget_idle(client);
-                }
-            }
+            Message::Exit { group, turn } => self.exit(client, (group, turn), cx),
             Message::Missing { group, from, to } => {
                 self.audiences.missing(client, group, (from, to), cx);
             }
             _ => {}
+        }
+    }
+
+    fn exit(
+        &mut self,
+        client: NodeId,
+        (group, turn): (ObjectId, u32),
+        cx: &mut Context<'_, ClientServer>,
+    ) {
+        if self.audiences.exit(client, group, turn, cx) {
+            self.changed(client, group, false, cx);
+            self.forget_idle(client);
         }
     }
 

@@ -129,12 +129,7 @@ impl Access {
 
     /// Whom to ask about a log after `tries` vain questions: first who answered last, then the other
     /// members in turn. `None`: nobody is known, or all were asked; they are looked up.
-    pub fn member(
-        &mut self,
-        log: LogId,
-        tries: u32,
-        desk: &mut Desk<'_, '_>,
-    ) -> Option<NodeId> {
+    pub fn member(&mut self, log: LogId, tries: u32, desk: &mut Desk<'_, '_>) -> Option<NodeId> {
         let route = self.routes.entry(log).or_default();
         let count = route.members.len();
         if count > 0 && tries > 0 && (tries as usize).is_multiple_of(count + 1) {

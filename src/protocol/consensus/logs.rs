@@ -12,11 +12,10 @@ use super::machine::{Effect, Rules, State};
 use super::membership::Change;
 use super::message::{ConfigId, Envelope, Membership, Message, place_of};
 use super::replica::{Decided, Replica};
+use super::told::{applied, made};
 use super::world::{LogId, Member, World};
 use super::{Config, Consensus, Timer, link};
-use crate::node::{
-    Answer, Context, NodeId, ObjectId, Observation, OperationId, Outcome, Time, Value, Version,
-};
+use crate::node::{Answer, Context, NodeId, ObjectId, Observation, OperationId, Outcome, Time};
 use crate::protocol::serving::groups::Entry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -276,10 +275,8 @@ impl Logs {
         let Some(hosted) = self.hosted.get_mut(&log) else { return };
         let Some(object) = command.operation.object() else { return };
         let (id, initial) = (command.id, self.world.initial(object));
-        let rules = Rules {
-            timeout: self.config.operation_timeout,
-            group_log: self.config.group_log,
-        };
+        let rules =
+            Rules { timeout: self.config.operation_timeout, group_log: self.config.group_log };
         let effect = hosted.replica.state.apply(command, rules, initial);
         let answer = match effect {
             Effect::Late => return,
@@ -377,37 +374,5 @@ impl Logs {
             hosted.replica.give_up(cx.now());
             self.settle(log, cx);
         }
-    }
-}
-
-/// A version was made, of an object or of a group.
-fn made(
-    (id, object): (OperationId, ObjectId),
-    (version, value, base): (Version, Value, Version),
-    leads: bool,
-    cx: &mut Context<'_, Consensus>,
-) {
-    // A leader that takes over tells again what the one before it may have told.
-    if leads {
-        cx.observe(Observation::Made { id, object, version, base, value });
-    }
-    let previous = (base != Version::ZERO).then_some(base);
-    cx.observe(applied(object, (version, value), previous, true));
-}
-
-fn applied(
-    object: ObjectId,
-    (version, value): (Version, Value),
-    previous: Option<Version>,
-    by_commit: bool,
-) -> Observation {
-    Observation::Applied {
-        object,
-        version,
-        value,
-        previous,
-        commit: by_commit.then_some(version.attempt),
-        late: false,
-        responsible: true,
     }
 }

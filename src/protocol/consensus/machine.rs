@@ -310,10 +310,13 @@ mod tests {
         };
         let mut cast = |count, client, order| match say(count, client, order) {
             Effect::Cast { place, multicast, made, .. } => {
-                assert_eq!(made.map(|(version, ..)| version.counter), match order {
-                    Order::Total => Some(multicast.number),
-                    Order::Fifo => None,
-                });
+                assert_eq!(
+                    made.map(|(version, ..)| version.counter),
+                    match order {
+                        Order::Total => Some(multicast.number),
+                        Order::Fifo => None,
+                    }
+                );
                 Some((place, multicast.number))
             }
             Effect::Known { .. } | Effect::Sent => None,

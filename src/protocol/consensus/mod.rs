@@ -7,7 +7,7 @@
 //! - `command.rs`, `machine.rs`, `rolls.rs`: an entry, and the state that entries make.
 //! - `replica.rs`: one log at one member, with `shelf.rs` (where the library keeps it), `link.rs`
 //!   (order on the way) and `wire.rs` (its messages as ours).
-//! - `logs.rs`: all logs of a peer. `membership.rs`: who shall be a member.
+//! - `logs.rs`, `told.rs`: all logs of a peer. `membership.rs`: who shall be a member.
 //! - `access.rs`: an access peer's part; `groups/`: groups. `peer.rs`: puts a peer's parts together.
 //! - `message.rs`, `timer.rs`: all messages and timers. `node.rs`: the protocol that drivers run.
 //!
@@ -28,14 +28,15 @@ mod replica;
 mod rolls;
 mod shelf;
 mod timer;
+mod told;
 mod wire;
 mod world;
 
 pub use command::Command;
 pub use config::Config;
 pub use machine::State;
-pub use rolls::Group;
 pub use message::{ConfigId, Envelope, Membership, Message};
 pub use node::Consensus;
+pub use rolls::Group;
 pub use timer::Timer;
 pub use world::{LogId, Member, World};

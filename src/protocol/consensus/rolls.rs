@@ -32,7 +32,8 @@ impl Group {
 
     /// Number of the view, access peers in it, their members.
     pub(super) fn view(&self) -> (u32, u32, u32) {
-        let count = |sum: (u32, u32), entry: Entry| (sum.0 + 1, sum.1.saturating_add(entry.members));
+        let count =
+            |sum: (u32, u32), entry: Entry| (sum.0 + 1, sum.1.saturating_add(entry.members));
         let (peers, members) = self.roll.present().fold((0, 0), count);
         (self.view, peers, members)
     }

@@ -328,10 +328,9 @@ impl Client {
 
     /// The access peer has done what `operation` asks for: the one that is under way, if any, ends.
     fn answered<H: Host>(&mut self, operation: Operation, answer: Answer, cx: &mut Context<'_, H>) {
+        // No sample of the round trip: an access peer answers this by itself, and what is asked next
+        // goes further.
         let Some(place) = self.agenda.asked(operation) else { return };
-        if let Some(took) = self.agenda.at(place).round_trip(cx.now()) {
-            self.round_trip.sample(took);
-        }
         self.finish(place, Outcome::Ok(answer), cx);
     }
 

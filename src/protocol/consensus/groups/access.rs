@@ -76,11 +76,7 @@ impl Groups {
             serving::Message::Enter { group, turn, back } if !self.is_leaving => {
                 self.enter(client, (group, turn), back, around);
             }
-            serving::Message::Exit { group, turn } => {
-                if self.audiences.exit(client, group, turn, around.desk.cx) {
-                    self.shrank(group, around);
-                }
-            }
+            serving::Message::Exit { group, turn } => self.exit(client, (group, turn), around),
             serving::Message::Missing { group, from, to } => {
                 self.audiences.missing(client, group, (from, to), around.desk.cx);
             }
@@ -100,6 +96,17 @@ impl Groups {
         self.audiences.enter(client, group, turn, back);
         self.register(group, false, around);
         self.settle(group, around);
+    }
+
+    fn exit(
+        &mut self,
+        client: NodeId,
+        (group, turn): (ObjectId, u32),
+        around: &mut Around<'_, '_, '_>,
+    ) {
+        if self.audiences.exit(client, group, turn, around.desk.cx) {
+            self.shrank(group, around);
+        }
     }
 
     /// A client is served here no more.
@@ -148,7 +155,12 @@ impl Groups {
     }
 
     /// Puts an entry into the group's log; the name that its answer will have.
-    fn propose(group: ObjectId, entry: Entry, name: u32, around: &mut Around<'_, '_, '_>) -> OperationId {
+    fn propose(
+        group: ObjectId,
+        entry: Entry,
+        name: u32,
+        around: &mut Around<'_, '_, '_>,
+    ) -> OperationId {
         // No two incarnations have the same names, as long as they register seldom enough.
         let incarnation = around.desk.cx.incarnation();
         let count = incarnation.wrapping_mul(1 << 16).wrapping_add(name);
@@ -182,7 +194,12 @@ impl Groups {
     }
 
     /// The log is told that a peer has no members of a group, unless that is on its way.
-    pub(super) fn tell_absent(&mut self, group: ObjectId, entry: Entry, around: &mut Around<'_, '_, '_>) {
+    pub(super) fn tell_absent(
+        &mut self,
+        group: ObjectId,
+        entry: Entry,
+        around: &mut Around<'_, '_, '_>,
+    ) {
         if entry.peer != around.desk.cx.id() {
             if self.absences.values().any(|&absent| absent == (group, entry.peer)) {
                 return;
@@ -211,12 +228,7 @@ impl Groups {
     // Messages.
 
     /// What other peers say.
-    pub fn on_message(
-        &mut self,
-        from: NodeId,
-        message: Message,
-        around: &mut Around<'_, '_, '_>,
-    ) {
+    pub fn on_message(&mut self, from: NodeId, message: Message, around: &mut Around<'_, '_, '_>) {
         match message {
             Message::Relay(relay) => self.on_relay(from, relay, around),
             Message::RelayAck { group, id } => {
@@ -281,8 +293,7 @@ impl Groups {
 
     /// Hands out what can be, welcomes who can be welcomed, and asks for what lacks.
     pub(super) fn settle(&mut self, group: ObjectId, around: &mut Around<'_, '_, '_>) {
-        loop {
-            let Some(here) = self.groups.get_mut(&group) else { break };
+        while let Some(here) = self.groups.get_mut(&group) {
             while let Some(element) = here.next() {
                 self.audiences.deliver(group, element, around.desk.cx);
             }

@@ -124,7 +124,11 @@ impl<L: Load> Tree<L> {
     }
 
     /// Children are silent. Returns the group, and who of them is dead.
-    pub fn on_timer(&mut self, token: u32, desk: &mut impl Bough<L>) -> Option<(ObjectId, Vec<Entry>)> {
+    pub fn on_timer(
+        &mut self,
+        token: u32,
+        desk: &mut impl Bough<L>,
+    ) -> Option<(ObjectId, Vec<Entry>)> {
         let task = self.tasks.get_mut(&token)?;
         task.alarm = None;
         let dead = task.on_due(desk);

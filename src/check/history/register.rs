@@ -139,7 +139,7 @@ impl Register {
     /// Gives all reads that fit their moment.
     fn give_reads_theirs(&self, state: &mut State) {
         for (version, read) in self.fitting(state.stands) {
-            if version.is_none() && state.done.is_empty() {
+            if version.is_none() {
                 state.done.insert(read);
             }
         }

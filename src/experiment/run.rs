@@ -252,8 +252,10 @@ mod tests {
         assert_eq!(loaded.scenario.require, names);
         assert_eq!(load(&to_toml(&loaded.resolved)).scenario, loaded.scenario);
         assert!(load(least).resolved.get("check").is_none());
-        let key = crate::scenario::reference().into_iter().find(|key| key.path == "check.require");
-        let takes = key.expect("it is listed").takes;
-        assert_eq!(takes.matches('"').count(), 2 * names.len(), "{takes}");
+        // There are no others: whoever writes one is told all of them.
+        let other = format!("{least}[check]\nrequire = [\"xyz\"]\n");
+        let refused = load_str(&other, "t", Path::new(""), &LoadOptions::default()).unwrap_err();
+        let told = refused.render(1_000, false);
+        assert!(told.contains(&format!("guarantees are {}\n", names.join(", "))), "{told}");
     }
 }

@@ -107,7 +107,7 @@ impl Rule for Linearizable {
 impl Linearizable {
     /// Judges all whose turn has come.
     fn judge(&mut self, facts: &Facts) {
-        while let Some((id, event)) = self.history.next() {
+        while let Some((id, event)) = self.history.pop() {
             let fresh = || Fate::Judged(Box::new(Object::new()));
             let fate = self.objects.entry(id).or_insert_with(fresh);
             let Fate::Judged(object) = fate else { continue };

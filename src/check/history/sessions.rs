@@ -177,9 +177,9 @@ mod tests {
             for id in ALL {
                 let run = judged(id, |run| {
                     if first_updates {
-                        update(run, 10, 0, new)
+                        update(run, 10, 0, new);
                     } else {
-                        read(run, 10, 0, new)
+                        read(run, 10, 0, new);
                     }
                     if second_updates { update(run, 20, 1, old) } else { read(run, 20, 1, old) }
                 });

@@ -109,9 +109,9 @@ impl History {
     }
 
     /// The next thing that happened to an object and whose turn has come.
-    pub fn next(&mut self) -> Option<(ObjectId, Event)> {
+    pub fn pop(&mut self) -> Option<(ObjectId, Event)> {
         while let Some(&object) = self.ready.last() {
-            if let Some(event) = self.next_of(object) {
+            if let Some(event) = self.pop_of(object) {
                 return Some((object, event));
             }
             self.ready.pop();
@@ -123,7 +123,7 @@ impl History {
         self.waiting.entry(object).or_default().push_back(what);
     }
 
-    fn next_of(&mut self, object: ObjectId) -> Option<Event> {
+    fn pop_of(&mut self, object: ObjectId) -> Option<Event> {
         let waiting = self.waiting.get_mut(&object)?;
         while let Some(&first) = waiting.front() {
             let event = match first {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     fn drained(history: &mut History) -> Vec<Event> {
-        std::iter::from_fn(|| history.next()).map(|(_, event)| event).collect()
+        std::iter::from_fn(|| history.pop()).map(|(_, event)| event).collect()
     }
 
     fn one() -> Change {
@@ -291,9 +291,9 @@ mod tests {
             history.asked(at(1), op(6, 0), &UPDATE);
             history.asked(at(2), op(6, 1), &READ);
             if whole {
-                history.finish()
+                history.finish();
             } else {
-                history.stopped(NodeId(6))
+                history.stopped(NodeId(6));
             }
             let events = drained(&mut history);
             assert!(

@@ -72,17 +72,23 @@ impl Kind for Named {
 
 /// A list of a few names, each at most once.
 #[derive(Clone, Copy)]
-pub struct Names(pub &'static [&'static str]);
+pub struct Names {
+    /// What they name, in the plural.
+    pub noun: &'static str,
+    /// The names.
+    pub all: &'static [&'static str],
+}
 
 impl Kind for Names {
     type Value = Vec<&'static str>;
     fn read(&self, value: &Value) -> Result<Vec<&'static str>, Refusal> {
-        let Value::List(items) = value else { return Err(Refusal::kind(value)) };
+        let known = format!("{} are {}", self.noun, self.all.join(", "));
+        let Value::List(items) = value else { return Err(Refusal::kind(value).help(known)) };
         let mut names = Vec::new();
         for (item, number) in items.iter().zip(1..) {
-            let name = Named(self.0).read(&item.value).map_err(|refusal| Refusal {
+            let name = Named(self.all).read(&item.value).map_err(|refusal| Refusal {
                 what: format!("has an entry, number {number}, that {}", refusal.what),
-                ..refusal
+                help: refusal.help.or_else(|| Some(known.clone())),
             })?;
             if names.contains(&name) {
                 return Err(Refusal::new(format!("has \"{name}\" twice")));
@@ -95,7 +101,7 @@ impl Kind for Names {
         Json::from(value.as_slice())
     }
     fn describe(&self) -> String {
-        format!("a list, each entry {}", either(self.0.iter().copied(), '"'))
+        format!("a list of {}, such as [\"{}\"]", self.noun, self.all[0])
     }
 }
 

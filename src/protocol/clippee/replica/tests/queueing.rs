@@ -3,7 +3,7 @@
 use super::super::queue::QUEUE_BOUND;
 use super::lab::config;
 use super::*;
-use crate::protocol::clippee::{Lock, Turn, Yield};
+use crate::protocol::clippee::{Lock, Turn, Unlock, Yield};
 
 /// Peers at the even positions; the object is at peer 2, its set is {2, 1, 3} in some order.
 fn five() -> Lab {
@@ -186,9 +186,9 @@ fn a_lock_that_was_kept_for_those_who_wait_has_one_holder_when_they_are_gone() {
     ask(&mut lab, 2, 2);
     let first = version(Version::ZERO, 7);
     assert_eq!(lab.commit(2, commit(version(first, 8), 1, 1)), None);
-    lab.unlock(2, OBJECT, attempt(2));
-    // Both in one step, as where the peer itself is the coordinator.
+    // All in one step, as where the peer itself is the coordinator.
     lab.step(2, |replica, ring, cx, _| {
+        replica.unlock(Unlock { object: OBJECT, attempt: attempt(2) }, cx);
         replica.commit(NodeId(99), commit(Version::ZERO, 7, 1), ring, cx);
         replica.commit(NodeId(99), commit(first, 8, 1), ring, cx);
         for count in [3, 4] {

@@ -18,7 +18,7 @@ const KNOWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Of these, only config types (plain data) may be named by scenarios.
-const PLAIN_DATA: [&str; 8] = [
+const PLAIN_DATA: [&str; 9] = [
     "sim::churn",
     "sim::network",
     "sim::population",
@@ -27,6 +27,7 @@ const PLAIN_DATA: [&str; 8] = [
     "protocol::clippee",
     "protocol::consensus",
     "protocol::overlay",
+    "protocol::token_ring",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

@@ -23,7 +23,7 @@ pub struct Concluded {
     pub omitted: Vec<(String, String)>,
 }
 
-/// Why the files of a study can't be written.
+/// Why the files of a sweep or of its study can't be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system refused.

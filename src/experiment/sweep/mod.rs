@@ -22,6 +22,7 @@ mod summary;
 mod table;
 mod work;
 
+pub use super::study::Error;
 pub use cost::{Estimate, weight};
 pub use gather::gather;
 pub use grid::{Grid, Origin, Run, Seeds};
@@ -30,7 +31,7 @@ pub use publish::{Published, folder, publish};
 pub use record::Record;
 pub use shard::Shard;
 pub use table::{Measured, Table};
-pub use work::{Error, Told, work};
+pub use work::{Told, work};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,8 @@ use super::grid::{Grid, Origin};
 use super::journal::Journal;
 use super::record::Record;
 use crate::experiment::store::{Stopwatch, StoreError};
-use crate::experiment::{Options, run as simulate, study};
+use crate::experiment::study::Error;
+use crate::experiment::{Options, run as simulate};
 use crate::report;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -32,26 +33,6 @@ pub enum Told {
         /// How long it took, in seconds.
         wall_s: f64,
     },
-}
-
-/// Why the work ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A record can't be written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A result isn't fit to be written.
-    #[error(transparent)]
-    Report(#[from] report::Error),
-}
-
-impl From<study::Error> for Error {
-    fn from(error: study::Error) -> Self {
-        match error {
-            study::Error::Store(error) => Self::Store(error),
-            study::Error::Report(error) => Self::Report(error),
-        }
-    }
 }
 
 /// Runs the runs `missing` of a grid, `jobs` at a time, and keeps a record of each. The heaviest

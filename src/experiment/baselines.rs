@@ -18,7 +18,7 @@ use std::sync::Arc;
 const DEDUPE: u32 = 1_024;
 
 impl Surroundings {
-    /// The client-server baseline: each object's only copy is at its server.
+    /// The client-server baseline: each object's only copy, and each group, is at its server.
     pub fn client_server(
         mut self,
         scenario: &Scenario,
@@ -28,7 +28,7 @@ impl Surroundings {
             servers: config.servers,
             object_bytes: scenario.workload.object_bytes,
         };
-        let objects = 0..scenario.workload.objects;
+        let objects = 0..scenario.workload.objects + self.groups;
         let server = |object| self.ids[world.server_of(ObjectId(object)).index()];
         self.keys = Arc::new(objects.map(server).collect());
         let census = Census {
@@ -40,7 +40,7 @@ impl Surroundings {
         (self.plan(scenario, Arc::new(config.clone()), world, Start::Converged), census)
     }
 
-    /// The consensus baseline: an object is held by the members of its log, which are those closest
+    /// The consensus baseline: an object or group is held by the members of its log, which are those closest
     /// to the log's place.
     pub fn consensus(
         mut self,
@@ -53,7 +53,7 @@ impl Surroundings {
             (config.logs, config.replicas),
             scenario.workload.object_bytes,
         );
-        let objects = (0..scenario.workload.objects).map(ObjectId);
+        let objects = (0..scenario.workload.objects + self.groups).map(ObjectId);
         self.keys = Arc::new(objects.map(|object| world.place(world.log_of(object))).collect());
         let census = Census {
             replicas: config.replicas,

@@ -71,10 +71,9 @@ impl Surroundings {
         let nodes = (peers.identities + clients.identities) as usize;
         let groups = scenario.workload.groups.as_ref().map_or(0, |groups| groups.count);
         let (objects, groups) = match protocol {
-            ProtocolConfig::Clippee(_) => (scenario.workload.objects, groups),
-            ProtocolConfig::ClientServer(_) | ProtocolConfig::Consensus(_) => {
-                (scenario.workload.objects, 0)
-            }
+            ProtocolConfig::Clippee(_)
+            | ProtocolConfig::ClientServer(_)
+            | ProtocolConfig::Consensus(_) => (scenario.workload.objects, groups),
             ProtocolConfig::Overlay { .. } => (0, 0),
         };
         Self {

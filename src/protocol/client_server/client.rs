@@ -1,44 +1,34 @@
 //! A client of servers.
 //!
-//! It knows where each object lives and asks there, again and again, as Clippee's clients do. Apart
-//! from that it keeps a session with its home server, as clients of servers do: it says that it is
-//! there, and asks for signs of life. The session decides nothing, because there is nobody else to
-//! turn to.
+//! It knows where each object and group lives and asks there, again and again, as Clippee's clients
+//! do. Apart from that it keeps a session with its home server. The session decides nothing, because
+//! there is nobody else to turn to; but a member of a group keeps one with the group's server too,
+//! and the answers to its heartbeats tell it what it lacks.
 
+use super::session::Session;
 use super::{ClientServer, Config, Timer, World};
 use crate::node::{
-    Context, FailureCause, NodeId, Observation, Operation, OperationId, Outcome, Span, TimerId,
+    Answer, Context, FailureCause, NodeId, ObjectId, Observation, Operation, OperationId, Outcome,
+    Span,
 };
 use crate::protocol::overlay::RoundTrip;
-use crate::protocol::serving::{Message, Pending, Response};
+use crate::protocol::serving::groups::{self, Here, Memberships, Turn};
+use crate::protocol::serving::{Agenda, Message, Pending, Response};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// An Attach that isn't answered is repeated after the RTO, doubling up to this: so long does a
-/// client of Clippee wait that has run out of contacts.
-const LONGEST_WAIT: Span = Span::from_secs(5);
-/// So many heartbeats unanswered: the session is over, and begins anew (CLIPPEE 1).
-const DEAD: u8 = 2;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Session {
-    /// None is kept: the node is a peer, or leaves.
-    Off,
-    /// An Attach isn't answered yet; so long until the next one.
-    Asked(Span),
-    /// It stands; so many heartbeats in a row are unanswered.
-    Open(u8),
-}
 
 /// A client, or what a peer needs to issue operations itself.
 pub(super) struct Client {
     config: Arc<Config>,
     world: World,
-    pending: Vec<Pending>,
+    agenda: Agenda,
     /// By server: from requests to their answers, the wait at the server included.
     round_trips: BTreeMap<NodeId, RoundTrip>,
-    session: Session,
-    session_timer: Option<TimerId>,
+    home: Session,
+    /// With other servers, for the groups that live there.
+    visits: BTreeMap<NodeId, Session>,
+    /// By server.
+    memberships: BTreeMap<NodeId, Memberships>,
 }
 
 impl Client {
@@ -46,60 +36,74 @@ impl Client {
         Self {
             config,
             world,
-            pending: Vec::new(),
+            agenda: Agenda::default(),
             round_trips: BTreeMap::new(),
-            session: Session::Off,
-            session_timer: None,
+            home: Session::off(),
+            visits: BTreeMap::new(),
+            memberships: BTreeMap::new(),
         }
     }
 
-    // The session.
+    // Sessions.
 
     /// Begins the session with the home server.
     pub fn attach(&mut self, cx: &mut Context<'_, ClientServer>) {
-        self.ask(RoundTrip::default().timeout(), cx);
+        self.home.begin(self.world.home_of(cx.id()), Timer::Session, cx);
     }
 
-    fn ask(&mut self, wait: Span, cx: &mut Context<'_, ClientServer>) {
-        cx.send(self.world.home_of(cx.id()), Message::Attach);
-        self.session = Session::Asked(wait.times(2).min(LONGEST_WAIT));
-        self.session_timer = Some(cx.arm(Timer::Session, wait));
-    }
-
-    fn attached(&mut self, peer: NodeId, cx: &mut Context<'_, ClientServer>) {
-        if let Some(timer) = self.session_timer.take() {
-            cx.disarm(timer);
+    /// The session with `server`, and what its timer says.
+    fn session(&mut self, server: NodeId, me: NodeId) -> Option<(&mut Session, Timer)> {
+        if server == self.world.home_of(me) {
+            return Some((&mut self.home, Timer::Session));
         }
-        self.session = Session::Open(0);
-        cx.observe(Observation::Attached { peer });
+        self.visits.get_mut(&server).map(|visit| (visit, Timer::Visit(server)))
+    }
+
+    fn attached(&mut self, server: NodeId, cx: &mut Context<'_, ClientServer>) {
         let interval = self.config.heartbeat_interval;
-        if !interval.is_never() {
-            let phase = Span::from_nanos(cx.rng().below(interval.nanos().max(1)) + 1);
-            self.session_timer = Some(cx.arm(Timer::Session, phase));
+        let Some((session, timer)) = self.session(server, cx.id()) else { return };
+        let was_lost = session.attached(server, timer, interval, cx);
+        let here = self.here(server);
+        if let Some(memberships) = self.memberships.get_mut(&server).filter(|_| was_lost) {
+            memberships.moved(here, cx);
         }
     }
 
+    /// The session with the home server is due for something.
     pub fn on_session_timer(&mut self, cx: &mut Context<'_, ClientServer>) {
-        match self.session {
-            Session::Off => {}
-            Session::Asked(wait) => self.ask(wait, cx),
-            Session::Open(unanswered) if unanswered >= DEAD => self.attach(cx),
-            Session::Open(unanswered) => {
-                self.session = Session::Open(unanswered + 1);
-                cx.send(self.world.home_of(cx.id()), Message::Heartbeat);
-                self.session_timer = Some(cx.arm(Timer::Session, self.config.heartbeat_interval));
-            }
+        self.on_timer(self.world.home_of(cx.id()), cx);
+    }
+
+    /// So is that with another server; it ends with the last group there.
+    pub fn on_visit_timer(&mut self, server: NodeId, cx: &mut Context<'_, ClientServer>) {
+        if self.memberships.get(&server).is_none_or(Memberships::is_empty) {
+            self.visits.remove(&server);
+            return cx.send(server, Message::Goodbye);
+        }
+        self.on_timer(server, cx);
+    }
+
+    fn on_timer(&mut self, server: NodeId, cx: &mut Context<'_, ClientServer>) {
+        let interval = self.config.heartbeat_interval;
+        let Some((session, timer)) = self.session(server, cx.id()) else { return };
+        let asks = session.on_timer(server, timer, interval, cx);
+        if let Some(memberships) = self.memberships.get_mut(&server).filter(|_| asks) {
+            memberships.asks(cx.now());
         }
     }
 
-    /// What is pending ends here without a word: the application is gone too.
+    /// What is pending ends here without a word: the application is gone too. Servers of its groups
+    /// are told.
     pub fn leave(&mut self, cx: &mut Context<'_, ClientServer>) {
-        self.session = Session::Off;
-        if let Some(timer) = self.session_timer.take() {
-            cx.disarm(timer);
-        }
-        for mut pending in std::mem::take(&mut self.pending) {
+        self.home.end(cx);
+        self.visits.values_mut().for_each(|visit| visit.end(cx));
+        for mut pending in self.agenda.take() {
             pending.disarm(cx);
+        }
+        for (server, memberships) in std::mem::take(&mut self.memberships) {
+            if !memberships.is_empty() {
+                cx.send(server, Message::Goodbye);
+            }
         }
     }
 
@@ -111,39 +115,59 @@ impl Client {
         operation: Operation,
         cx: &mut Context<'_, ClientServer>,
     ) {
-        let Some(server) = self.server_for(&operation) else {
+        if operation.object().is_none() {
             let outcome =
                 Outcome::Failed { cause: FailureCause::Unreachable, maybe_applied: false };
             return cx.observe(Observation::Ended { id, outcome });
-        };
-        let mut pending = Pending::new(id, operation, cx.now(), self.config.operation_timeout);
-        let round_trip = self.round_trips.get(&server).copied().unwrap_or_default();
-        let rto = round_trip.timeout().max(self.config.rto_min);
-        pending.start(server, self.world.object_bytes, rto, cx);
-        self.pending.push(pending);
+        }
+        let pending = Pending::new(id, operation, cx.now(), self.config.operation_timeout);
+        let place = self.agenda.add(pending);
+        self.start(place, cx);
+    }
+
+    /// Sends an operation for the first time, as soon as it is its turn.
+    fn start(&mut self, place: usize, cx: &mut Context<'_, ClientServer>) {
+        let pending = self.agenda.at(place);
+        pending.disarm(cx);
+        if pending.held {
+            return pending.wait(cx);
+        }
+        let (turn, operation) = (pending.id.count, pending.operation);
+        let Some(server) = self.server_for(&operation) else { return };
+        match operation {
+            Operation::Join { group } => {
+                let had = self.memberships_at(server).joins(group, turn, cx.now());
+                self.agenda.at(place).had = had;
+                self.visit(server, cx);
+            }
+            Operation::Leave { group } => self.memberships_at(server).leaves(group, turn),
+            _ => {}
+        }
+        let rto = self.rto(server);
+        self.agenda.at(place).start(server, self.world.object_bytes, rto, cx);
     }
 
     /// Where the operation is carried out; `None` if nowhere.
     fn server_for(&self, operation: &Operation) -> Option<NodeId> {
-        match *operation {
-            Operation::Read { object } | Operation::Update { object } => {
-                Some(self.world.server_of(object))
-            }
-            _ => None,
-        }
+        operation.object().map(|object| self.world.server_of(object))
+    }
+
+    fn rto(&self, server: NodeId) -> Span {
+        let round_trip = self.round_trips.get(&server).copied().unwrap_or_default();
+        round_trip.timeout().max(self.config.rto_min)
     }
 
     /// A pending operation is due for a repeat or for its end.
     pub fn on_due(&mut self, count: u32, cx: &mut Context<'_, ClientServer>) {
-        let Some(place) = self.place(count) else { return };
-        let pending = &mut self.pending[place];
+        let Some(place) = self.agenda.place(count) else { return };
+        let pending = self.agenda.at(place);
         if cx.now() >= pending.deadline {
             let outcome = pending.timed_out();
             return self.finish(place, outcome, cx);
         }
-        let operation = pending.operation;
+        let (operation, bytes) = (pending.operation, self.world.object_bytes);
         if let Some(server) = self.server_for(&operation) {
-            self.pending[place].repeat(server, self.world.object_bytes, cx);
+            self.agenda.at(place).repeat(server, bytes, cx);
         }
     }
 
@@ -154,40 +178,121 @@ impl Client {
         cx: &mut Context<'_, ClientServer>,
     ) {
         match message {
-            Message::Attached if matches!(self.session, Session::Asked(_)) => {
-                self.attached(from, cx);
+            Message::Attached => self.attached(from, cx),
+            Message::HeartbeatReply { places, .. } => {
+                let session = self.session(from, cx.id());
+                if session.is_some_and(|(session, _)| session.answered()) {
+                    self.on_places(from, &places, cx);
+                }
             }
-            Message::HeartbeatReply { .. } if matches!(self.session, Session::Open(_)) => {
-                self.session = Session::Open(0);
+            Message::Response(response) => {
+                let Response { id, outcome } = *response;
+                if let Some(place) = self.agenda.place(id.count) {
+                    self.answered(from, place, outcome, cx);
+                }
             }
-            Message::Response(response) => self.on_response(from, *response, cx),
+            Message::Group(message) => self.on_group(from, message, cx),
             _ => {}
         }
     }
 
-    fn on_response(
+    fn answered(
         &mut self,
         from: NodeId,
-        response: Response,
+        place: usize,
+        outcome: Outcome,
         cx: &mut Context<'_, ClientServer>,
     ) {
-        let Some(place) = self.place(response.id.count) else { return };
-        if let Some(took) = self.pending[place].round_trip(cx.now()) {
+        if let Some(took) = self.agenda.at(place).round_trip(cx.now()) {
             self.round_trips.entry(from).or_default().sample(took);
         }
-        self.pending[place].disarm(cx);
-        self.finish(place, response.outcome, cx);
+        self.finish(place, outcome, cx);
     }
 
     fn finish(&mut self, place: usize, outcome: Outcome, cx: &mut Context<'_, ClientServer>) {
-        let Pending { id, .. } = self.pending.remove(place);
-        if self.pending.is_empty() {
-            self.pending = Vec::new();
+        self.agenda.at(place).disarm(cx);
+        let (ended, next) = self.agenda.remove(place, cx.now());
+        let failed = matches!(outcome, Outcome::Failed { .. });
+        if let (Operation::Join { group }, true) = (ended.operation, failed) {
+            self.memberships_at(self.world.server_of(group)).join_failed(group);
         }
-        cx.observe(Observation::Ended { id, outcome });
+        cx.observe(Observation::Ended { id: ended.id, outcome });
+        if let Some(next) = next {
+            self.start(next, cx);
+        }
     }
 
-    fn place(&self, count: u32) -> Option<usize> {
-        self.pending.iter().position(|pending| pending.id.count == count)
+    // Groups.
+
+    fn memberships_at(&mut self, server: NodeId) -> &mut Memberships {
+        self.memberships.entry(server).or_insert_with(|| Memberships::tagged(server.0))
+    }
+
+    /// A member keeps a session with its group's server.
+    fn visit(&mut self, server: NodeId, cx: &mut Context<'_, ClientServer>) {
+        if server != self.world.home_of(cx.id()) && !self.visits.contains_key(&server) {
+            let mut session = Session::off();
+            session.begin(server, Timer::Visit(server), cx);
+            self.visits.insert(server, session);
+        }
+    }
+
+    fn here(&self, server: NodeId) -> Here {
+        let log = self.config.group_log.max(1) as usize;
+        Here { peer: Some(server), patience: self.rto(server), log }
+    }
+
+    /// Something about the groups of a server is due.
+    pub fn on_memberships_due(&mut self, server: NodeId, cx: &mut Context<'_, ClientServer>) {
+        let here = self.here(server);
+        if let Some(memberships) = self.memberships.get_mut(&server) {
+            memberships.on_timer(here, cx);
+        }
+    }
+
+    fn on_group(
+        &mut self,
+        from: NodeId,
+        message: groups::Message,
+        cx: &mut Context<'_, ClientServer>,
+    ) {
+        let here = self.here(from);
+        let Some(memberships) = self.memberships.get_mut(&from) else { return };
+        match message {
+            groups::Message::Deliver(deliver) => memberships.on_deliver(deliver, here, cx),
+            groups::Message::Welcome(welcome) => {
+                let groups::Welcome { group, number, value, .. } = *welcome;
+                memberships.welcomed(&welcome, here, cx);
+                let answer = Outcome::Ok(Answer::Joined { number, value });
+                if let Some(place) = self.agenda.asked(Operation::Join { group }) {
+                    self.answered(from, place, answer, cx);
+                }
+                if let Some(memberships) = self.memberships.get_mut(&from) {
+                    memberships.drain(group, here, cx);
+                }
+            }
+            groups::Message::Exited { group } => {
+                if let Some(place) = self.agenda.asked(Operation::Leave { group }) {
+                    self.answered(from, place, Outcome::Ok(Answer::Done), cx);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_places(
+        &mut self,
+        from: NodeId,
+        places: &[(ObjectId, u32)],
+        cx: &mut Context<'_, ClientServer>,
+    ) {
+        if places.is_empty() && !self.memberships.contains_key(&from) {
+            return;
+        }
+        let here = self.here(from);
+        let memberships =
+            self.memberships.entry(from).or_insert_with(|| Memberships::tagged(from.0));
+        let is_open = |group| self.agenda.is_open(Turn::Be(group));
+        memberships.on_places(places, is_open, here, cx);
     }
 }

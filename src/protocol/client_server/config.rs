@@ -18,7 +18,9 @@ pub struct Config {
     pub rto_min: Span,
     /// How many operation ids an object remembers of its lineage.
     pub dedupe: u32,
-    /// Whether a server's objects survive its crash or leave.
+    /// How many messages of a group a server keeps, for members that lack some.
+    pub group_log: u32,
+    /// Whether a server's objects, and the messages of its groups, survive its crash or leave.
     pub durable: bool,
 }
 
@@ -30,6 +32,7 @@ impl Default for Config {
             operation_timeout: Span::from_secs(15),
             rto_min: Span::from_secs(1),
             dedupe: 32,
+            group_log: 64,
             // A server has a disk; a peer of Clippee need not.
             durable: true,
         }

@@ -3,17 +3,30 @@
 use super::client::Client;
 use super::server::{Durable, Record, Server};
 use super::{Config, World};
-use crate::node::{Context, Digestible, Hasher, Input, Observation, Protocol, Role, Setup};
+use crate::node::{Context, Digestible, Hasher, Input, NodeId, Observation, Protocol, Role, Setup};
+use crate::protocol::serving::groups::MembershipsDue;
 use crate::protocol::serving::{Message, Repeat};
 use std::sync::Arc;
 
-/// A timer of a client.
+/// A timer of a client, or of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
     /// The home server hasn't answered, or is due for a heartbeat.
     Session,
     /// The operation of this number is due for a repeat, or for its end.
     Pending(u32),
+    /// The same as for the home server, with another that groups live at.
+    Visit(NodeId),
+    /// Something about the groups of this server is due.
+    Memberships(NodeId),
+    /// At a server: time to look for members that have gone silent.
+    Members,
+}
+
+impl From<MembershipsDue> for Timer {
+    fn from(MembershipsDue(server): MembershipsDue) -> Self {
+        Self::Memberships(NodeId(server))
+    }
 }
 
 impl From<Repeat> for Timer {
@@ -27,6 +40,9 @@ impl Digestible for Timer {
         match self {
             Self::Session => hasher.word(0),
             Self::Pending(count) => (1_u8, *count).digest(hasher),
+            Self::Visit(server) => (2_u8, *server).digest(hasher),
+            Self::Memberships(server) => (3_u8, *server).digest(hasher),
+            Self::Members => hasher.word(4),
         }
     }
 }
@@ -72,14 +88,7 @@ impl Protocol for ClientServer {
     fn step(&mut self, input: Input<Self>, cx: &mut Context<'_, Self>) {
         match input {
             Input::Message { from, message } => {
-                let to_client = matches!(
-                    message,
-                    Message::Attached
-                        | Message::Refused
-                        | Message::HeartbeatReply { .. }
-                        | Message::Response(_)
-                );
-                if to_client {
+                if message.is_for_client() {
                     self.client.on_message(from, message, cx);
                 } else if let Some(server) = &mut self.server {
                     server.on_message(from, &message, cx);
@@ -87,6 +96,15 @@ impl Protocol for ClientServer {
             }
             Input::Timer(Timer::Session) => self.client.on_session_timer(cx),
             Input::Timer(Timer::Pending(count)) => self.client.on_due(count, cx),
+            Input::Timer(Timer::Visit(server)) => self.client.on_visit_timer(server, cx),
+            Input::Timer(Timer::Memberships(server)) => {
+                self.client.on_memberships_due(server, cx);
+            }
+            Input::Timer(Timer::Members) => {
+                if let Some(server) = &mut self.server {
+                    server.on_members_timer(cx);
+                }
+            }
             Input::Operation { id, operation } => self.client.begin(id, operation, cx),
             // A server serves on until the driver stops it.
             Input::Leave => self.client.leave(cx),

@@ -3,8 +3,9 @@
 use super::{ClientServer, Config, Timer, World};
 use crate::node::{
     Answer, Context, Effect, FailureCause, Input, Key, NodeId, ObjectId, Observation, Operation,
-    OperationId, Outcome, Protocol, Role, Setup, Span, Time, Timers, Version,
+    OperationId, Order, Outcome, Protocol, Role, Setup, Span, Time, Timers, Version,
 };
+use crate::protocol::serving::groups::{self, Back, Deliver, Element};
 use crate::protocol::serving::{Message, Request, Response};
 use std::sync::Arc;
 
@@ -179,7 +180,7 @@ fn a_session_is_asked_for_until_it_stands_and_begun_anew_when_the_server_is_sile
     for heard in [true, true, false, false] {
         assert_eq!(client.step(Input::Timer(Timer::Session)).sent, [(SERVER, Message::Heartbeat)]);
         if heard {
-            client.hear(SERVER, Message::HeartbeatReply { fresh: None });
+            client.hear(SERVER, Message::HeartbeatReply { fresh: None, places: Box::default() });
         }
     }
     assert_eq!(client.step(Input::Timer(Timer::Session)).sent, [(SERVER, Message::Attach)]);
@@ -196,4 +197,101 @@ fn what_no_server_does_fails_at_once() {
     // An answer that nobody waits for.
     let response = Response { id: id(1), outcome: Outcome::Ok(Answer::Done) };
     assert!(client.hear(SERVER, Message::Response(Box::new(response))).told.is_empty());
+}
+
+const GROUP: ObjectId = ObjectId(7);
+const MEMBER: NodeId = NodeId(8);
+
+fn say(order: Order) -> Operation {
+    Operation::Multicast { group: GROUP, order, bytes: 20 }
+}
+
+fn enter(back: Option<Back>) -> Message {
+    Message::Group(groups::Message::Enter { group: GROUP, turn: 1, back })
+}
+
+/// The copies that a step sent: to whom, place, number.
+fn copies(did: &Did) -> Vec<(u32, u32, u32)> {
+    let copies = did.sent.iter().filter_map(|(to, message)| match message {
+        Message::Group(groups::Message::Deliver(Deliver {
+            place,
+            element: Element::Message(multicast),
+            ..
+        })) => Some((to.0, *place, multicast.number)),
+        _ => None,
+    });
+    copies.collect()
+}
+
+#[test]
+fn each_member_gets_one_copy_and_can_have_it_again() {
+    let mut server = Bench::new(SERVER);
+    server.boot(Config::default());
+    for member in [MEMBER, CLIENT] {
+        let did = server.hear(member, enter(None));
+        assert!(matches!(
+            did.sent.as_slice(),
+            [(to, Message::Group(groups::Message::Welcome(welcome)))]
+                if *to == member && (welcome.number, welcome.place) == (0, 0)
+        ));
+    }
+    let first = server.hear(CLIENT, request(1, say(Order::Total)));
+    assert_eq!(copies(&first), [(8, 1, 1), (9, 1, 1)]);
+    let second = server.hear(CLIENT, request(2, say(Order::Fifo)));
+    assert_eq!(copies(&second), [(8, 2, 1), (9, 2, 1)]);
+    let again = server.hear(CLIENT, request(2, say(Order::Fifo)));
+    assert!(copies(&again).is_empty() && again.sent.len() == 1, "{again:?}");
+    let missing = groups::Message::Missing { group: GROUP, from: 1, to: 2 };
+    let did = server.hear(MEMBER, Message::Group(missing));
+    assert_eq!(copies(&did), [(8, 1, 1), (8, 2, 1)]);
+    let members = Operation::Members { group: GROUP, names: false };
+    let Outcome::Ok(Answer::Members { view: 2, access_peers: 1, members: 2 }) =
+        answer(&server.hear(CLIENT, request(3, members)))
+    else {
+        panic!();
+    };
+    server.hear(MEMBER, Message::Goodbye);
+    assert_eq!(copies(&server.hear(CLIENT, request(4, say(Order::Total)))), [(9, 3, 2)]);
+}
+
+#[test]
+fn a_server_with_a_disk_still_has_the_messages_and_members_come_back_for_them() {
+    let mut server = Bench::new(SERVER);
+    server.boot(Config::default());
+    server.hear(MEMBER, enter(None));
+    for (count, order) in [(1, Order::Total), (2, Order::Fifo), (3, Order::Total)] {
+        server.hear(CLIENT, request(count, say(order)));
+    }
+    server.boot(Config::default());
+    let [(MEMBER, Message::HeartbeatReply { places, .. })] =
+        &server.hear(MEMBER, Message::Heartbeat).sent[..]
+    else {
+        panic!();
+    };
+    assert!(places.is_empty(), "it knows no members");
+    let did = server.hear(MEMBER, enter(Some(Back { number: 1, place: 1 })));
+    let [(MEMBER, Message::Group(groups::Message::Welcome(welcome)))] = &did.sent[..] else {
+        panic!("{did:?}");
+    };
+    let missed: Vec<_> = welcome.missed.iter().map(|one| (one.order, one.number)).collect();
+    assert_eq!((welcome.place, welcome.number), (3, 2));
+    assert_eq!(missed, [(Order::Fifo, 1), (Order::Total, 2)]);
+    // The sender's count goes on too.
+    let next = server.hear(CLIENT, request(4, say(Order::Fifo)));
+    assert_eq!(copies(&next), [(8, 4, 2)]);
+}
+
+#[test]
+fn members_that_fall_silent_are_no_members() {
+    let mut server = Bench::new(SERVER);
+    server.boot(Config::default());
+    let [(Timer::Members, wait)] = server.hear(MEMBER, enter(None)).armed[..] else { panic!() };
+    let mut looks = 1;
+    server.now += wait;
+    while let [(Timer::Members, wait)] = server.step(Input::Timer(Timer::Members)).armed[..] {
+        looks += 1;
+        server.now += wait;
+    }
+    assert_eq!(looks, 4, "three intervals of silence are borne");
+    assert!(copies(&server.hear(CLIENT, request(1, say(Order::Total)))).is_empty());
 }

@@ -11,6 +11,7 @@ use crate::node::{
     OperationId, Outcome, WireSize,
 };
 use crate::protocol::overlay;
+use crate::protocol::serving::groups::Said;
 
 const KEY: u32 = 8;
 const ADDRESS: u32 = 6;
@@ -107,6 +108,12 @@ impl From<replica::Message> for Message {
 impl From<groups::Message> for Message {
     fn from(message: groups::Message) -> Self {
         Self::Group(message)
+    }
+}
+
+impl From<Said> for Message {
+    fn from(said: Said) -> Self {
+        Self::Group(said.into())
     }
 }
 

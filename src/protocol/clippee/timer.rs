@@ -3,6 +3,7 @@
 use super::replica;
 use crate::node::{Digestible, Hasher, ObjectId};
 use crate::protocol::overlay;
+use crate::protocol::serving::groups::MembershipsDue;
 
 /// A timer of a peer or of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,12 @@ impl From<overlay::Timer> for Timer {
 impl From<replica::Timer> for Timer {
     fn from(timer: replica::Timer) -> Self {
         Self::Replica(timer)
+    }
+}
+
+impl From<MembershipsDue> for Timer {
+    fn from(_: MembershipsDue) -> Self {
+        Self::Memberships
     }
 }
 

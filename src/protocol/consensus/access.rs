@@ -15,6 +15,7 @@ use crate::node::{
     AttemptId, Context, NodeId, Operation, OperationId, OperationKind, Span, Time, TimerId,
 };
 use crate::protocol::overlay::{Notice, Overlay, RoundTrip};
+use crate::protocol::serving::groups::Entry;
 use std::collections::BTreeMap;
 
 /// So many that don't keep the log may send a command on in one go.
@@ -74,7 +75,7 @@ impl Access {
         &mut self,
         id: OperationId,
         operation: Operation,
-        payload: u32,
+        (payload, entry): (u32, Option<Entry>),
         desk: &mut Desk<'_, '_>,
     ) {
         let Some(object) = operation.object() else { return };
@@ -85,7 +86,7 @@ impl Access {
         let log = desk.logs.world.log_of(object);
         let least = desk.logs.config.election_timeout;
         let wait = self.routes.entry(log).or_default().round_trip.timeout().max(least);
-        let command = Command { id, operation, attempt, asked, payload };
+        let command = Command { id, operation, attempt, asked, payload, entry };
         let asked = Asked {
             log,
             command,
@@ -121,13 +122,27 @@ impl Access {
             }
             None => {
                 asked.unsent = true;
-                if !route.looking {
-                    route.looking = true;
-                    let place = desk.logs.world.place(log);
-                    desk.overlay.lookup(place, log, desk.cx, desk.notices);
-                }
+                look_up(route, log, desk);
             }
         }
+    }
+
+    /// Whom to ask about a log after `tries` vain questions: first who answered last, then the other
+    /// members in turn. `None`: nobody is known, or all were asked; they are looked up.
+    pub fn member(&mut self, log: LogId, tries: u32, desk: &mut Desk<'_, '_>) -> Option<NodeId> {
+        let route = self.routes.entry(log).or_default();
+        let count = route.members.len();
+        if count > 0 && tries > 0 && (tries as usize).is_multiple_of(count + 1) {
+            route.members.clear();
+            route.leader = None;
+        }
+        let leader = route.leader.into_iter();
+        let others = route.members.iter().copied().filter(|&one| Some(one) != route.leader);
+        let order: Vec<NodeId> = leader.chain(others).collect();
+        if order.is_empty() {
+            look_up(route, log, desk);
+        }
+        order.get(tries as usize % order.len().max(1)).copied()
     }
 
     /// A lookup ended: `peers` are those closest to the log.
@@ -222,6 +237,15 @@ impl Access {
         if let Some(timer) = asked.timer {
             cx.disarm(timer);
         }
-        asked.command.operation.kind() == OperationKind::Update
+        let kind = asked.command.operation.kind();
+        matches!(kind, OperationKind::Update | OperationKind::Multicast)
+    }
+}
+
+fn look_up(route: &mut Route, log: LogId, desk: &mut Desk<'_, '_>) {
+    if !route.looking {
+        route.looking = true;
+        let place = desk.logs.world.place(log);
+        desk.overlay.lookup(place, log, desk.cx, desk.notices);
     }
 }

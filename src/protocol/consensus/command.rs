@@ -1,7 +1,11 @@
 //! An entry of a log.
 
 use crate::node::{AttemptId, Digestible, Hasher, NodeId, Operation, OperationId, Time};
-use omnipaxos::storage::{Entry, NoSnapshot};
+use crate::protocol::serving::groups::Entry;
+use omnipaxos::storage::{self, NoSnapshot};
+
+/// Bytes of an [`Entry`]: address, stamp, count.
+pub(super) const ENTRY: u32 = 6 + 8 + 4;
 
 /// What a client asked for, as it stands in the log. Reads do too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +20,9 @@ pub struct Command {
     pub asked: Time,
     /// Size of the change in bytes.
     pub payload: u32,
+    /// Of a registration (its operation is a join, or a leave where nobody is left): the access peer
+    /// and its members.
+    pub entry: Option<Entry>,
 }
 
 impl Command {
@@ -25,16 +32,17 @@ impl Command {
         self.attempt.coordinator
     }
 
-    /// Bytes: operation, key, attempt, time, length, change.
+    /// Bytes: operation, key, attempt, time, length, entry, change.
     #[must_use]
     pub const fn size(&self) -> u32 {
-        8 + 8 + 12 + 8 + 4 + self.payload
+        let entry = if self.entry.is_some() { ENTRY } else { 0 };
+        8 + 8 + 12 + 8 + 4 + entry + self.payload
     }
 }
 
 // Snapshots would have to be made of entries alone, but an update is made from the version before
 // it: the library trims, and states go from configuration to configuration whole.
-impl Entry for Command {
+impl storage::Entry for Command {
     type Snapshot = NoSnapshot;
 }
 
@@ -42,5 +50,8 @@ impl Digestible for Command {
     fn digest(&self, hasher: &mut Hasher) {
         (self.id, self.operation, self.attempt).digest(hasher);
         (self.asked, self.payload).digest(hasher);
+        if let Some(entry) = self.entry {
+            entry.digest(hasher);
+        }
     }
 }

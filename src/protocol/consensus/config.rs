@@ -24,6 +24,13 @@ pub struct Config {
     pub operation_timeout: Span,
     /// A peer refuses further clients above this.
     pub max_clients: u32,
+    /// How many messages of a group are kept: by the log's members, and by access peers.
+    pub group_log: u32,
+    /// How many other access peers a peer sends a message of a group to.
+    pub fanout: u32,
+    /// How often an access peer asks a member of the log for the last place of a group that it has
+    /// members of.
+    pub repair_interval: Span,
     /// Parameters of the overlay.
     pub overlay: overlay::Config,
 }
@@ -39,6 +46,9 @@ impl Default for Config {
             heartbeat_interval: Span::from_secs(5),
             operation_timeout: Span::from_secs(15),
             max_clients: 10_000,
+            group_log: 64,
+            fanout: 16,
+            repair_interval: Span::from_secs(30),
             overlay: overlay::Config::default(),
         }
     }

@@ -7,15 +7,16 @@
 //! the new one.
 
 use super::command::Command;
-use super::machine::{Effect, State};
+use super::groups::Cast;
+use super::machine::{Effect, Rules, State};
 use super::membership::Change;
 use super::message::{ConfigId, Envelope, Membership, Message, place_of};
 use super::replica::{Decided, Replica};
+use super::told::{applied, made};
 use super::world::{LogId, Member, World};
 use super::{Config, Consensus, Timer, link};
-use crate::node::{
-    Answer, Context, NodeId, Observation, OperationId, Outcome, Time, Value, Version,
-};
+use crate::node::{Answer, Context, NodeId, ObjectId, Observation, OperationId, Outcome, Time};
+use crate::protocol::serving::groups::Entry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -41,6 +42,8 @@ pub(super) struct Logs {
     fetched: BTreeMap<LogId, Time>,
     /// Answers to this very peer.
     pub answers: Vec<(OperationId, Outcome)>,
+    /// Messages to groups that were decided where this peer leads, to be sent on their way.
+    pub casts: Vec<Cast>,
 }
 
 impl Logs {
@@ -53,6 +56,7 @@ impl Logs {
             moved: BTreeMap::new(),
             fetched: BTreeMap::new(),
             answers: Vec::new(),
+            casts: Vec::new(),
         };
         let me = Member { node: cx.id(), incarnation: cx.incarnation() };
         for (log, members) in (0..).zip(&world.members) {
@@ -79,6 +83,11 @@ impl Logs {
             if previous.is_none_or(|(held, _)| held != version) {
                 let previous = previous.map(|(held, _)| held);
                 cx.observe(applied(object, (version, value), previous, false));
+            }
+        }
+        for (group, here) in state.groups() {
+            for Entry { peer, members, .. } in here.roll().present() {
+                cx.observe(Observation::Registered { group, peer, members });
             }
         }
         self.moved.remove(&config.log);
@@ -120,6 +129,12 @@ impl Logs {
     /// Who keeps a log as far as this peer was told; empty if it wasn't.
     pub fn elsewhere(&self, log: LogId) -> Arc<Vec<Member>> {
         self.moved.get(&log).map(|(_, members)| members.clone()).unwrap_or_default()
+    }
+
+    /// Tells somebody who asked about a group that its log isn't kept here.
+    pub fn deny(&self, to: NodeId, group: ObjectId, cx: &mut Context<'_, Consensus>) {
+        let log = self.world.log_of(group);
+        cx.send(to, Message::NotHere(log, OperationId::default(), self.elsewhere(log)));
     }
 
     /// Puts a command into a log; false if this peer doesn't keep it.
@@ -260,19 +275,37 @@ impl Logs {
         let Some(hosted) = self.hosted.get_mut(&log) else { return };
         let Some(object) = command.operation.object() else { return };
         let (id, initial) = (command.id, self.world.initial(object));
-        let effect = hosted.replica.state.apply(command, self.config.operation_timeout, initial);
+        let rules =
+            Rules { timeout: self.config.operation_timeout, group_log: self.config.group_log };
+        let effect = hosted.replica.state.apply(command, rules, initial);
         let answer = match effect {
             Effect::Late => return,
             Effect::Read { version, value } => Answer::Read { version, value },
             Effect::Known { version, .. } => Answer::Updated { version },
             Effect::Made { object, version, value, base } => {
-                // A leader that takes over tells again what the one before it may have told.
-                if leads {
-                    cx.observe(Observation::Made { id, object, version, base, value });
-                }
-                let previous = (base != Version::ZERO).then_some(base);
-                cx.observe(applied(object, (version, value), previous, true));
+                made((id, object), (version, value, base), leads, cx);
                 Answer::Updated { version }
+            }
+            Effect::Cast { group, place, multicast, made: version } => {
+                if let Some(version) = version {
+                    made((id, group), version, leads, cx);
+                }
+                if leads && let Some(here) = hosted.replica.state.group(group) {
+                    let cast = Cast::new(group, (place, multicast), here);
+                    cast.tell(cx);
+                    self.casts.push(cast);
+                }
+                version.map_or(Answer::Done, |(version, ..)| Answer::Updated { version })
+            }
+            Effect::Sent => Answer::Done,
+            Effect::Registered { group, news } => {
+                if let Some(Entry { peer, members, .. }) = news {
+                    cx.observe(Observation::Registered { group, peer, members });
+                }
+                Answer::Done
+            }
+            Effect::Members { view, access_peers, members } => {
+                Answer::Members { view, access_peers, members }
             }
         };
         if !leads {
@@ -341,22 +374,5 @@ impl Logs {
             hosted.replica.give_up(cx.now());
             self.settle(log, cx);
         }
-    }
-}
-
-fn applied(
-    object: crate::node::ObjectId,
-    (version, value): (Version, Value),
-    previous: Option<Version>,
-    by_commit: bool,
-) -> Observation {
-    Observation::Applied {
-        object,
-        version,
-        value,
-        previous,
-        commit: by_commit.then_some(version.attempt),
-        late: false,
-        responsible: true,
     }
 }

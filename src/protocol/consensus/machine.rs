@@ -7,10 +7,21 @@
 //! first is forgotten.
 
 use super::command::Command;
+use super::rolls::Group;
 use crate::node::{
-    Digestible, Hasher, ObjectId, Operation, OperationId, Span, Time, Value, Version,
+    Digestible, Hasher, ObjectId, Operation, OperationId, Order, Span, Time, Value, Version,
 };
+use crate::protocol::serving::groups::{Entry, Multicast};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What the machine is told once.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// An entry older than this is skipped.
+    pub timeout: Span,
+    /// So many messages of a group are kept.
+    pub group_log: u32,
+}
 
 /// What applying an entry came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +51,35 @@ pub enum Effect {
         /// The version that the operation made.
         version: Version,
     },
+    /// A message to a group has its place, and its number. In total order a version was made.
+    Cast {
+        /// Which group.
+        group: ObjectId,
+        /// Its place.
+        place: u32,
+        /// The message.
+        multicast: Multicast,
+        /// In total order: the version's name, its value, what it was made from.
+        made: Option<(Version, Value, Version)>,
+    },
+    /// It was sent before, in fifo order.
+    Sent,
+    /// An access peer's part in a group.
+    Registered {
+        /// Which group.
+        group: ObjectId,
+        /// What is news.
+        news: Option<Entry>,
+    },
+    /// The membership view.
+    Members {
+        /// Its number.
+        view: u32,
+        /// Access peers in it.
+        access_peers: u32,
+        /// Members, as of the last registrations.
+        members: u32,
+    },
     /// Nobody waits for it any more.
     Late,
 }
@@ -49,39 +89,97 @@ pub enum Effect {
 pub struct State {
     /// Objects that were written.
     objects: BTreeMap<ObjectId, (Version, Value)>,
-    /// The updates of the last two timeouts.
+    /// Groups, apart from their versions and values.
+    groups: BTreeMap<ObjectId, Group>,
+    /// The updates and multicasts of the last two timeouts (in fifo order: version 0).
     done: BTreeMap<OperationId, Version>,
     by_time: BTreeSet<(Time, OperationId)>,
     now: Time,
 }
 
 impl State {
-    /// Takes in one entry. O(log n), amortized.
-    pub fn apply(&mut self, command: &Command, timeout: Span, initial: Value) -> Effect {
+    /// Takes in one entry. O(log n), amortized; to ask for a view is O(access peers).
+    pub fn apply(&mut self, command: &Command, rules: Rules, initial: Value) -> Effect {
+        let timeout = rules.timeout;
         self.now = self.now.max(command.asked);
         self.forget(timeout);
-        if command.asked + timeout < self.now {
+        // Of registrations the latest stands, however late it comes.
+        if command.asked + timeout < self.now && command.entry.is_none() {
             return Effect::Late;
         }
+        let id = command.id;
         match command.operation {
             Operation::Read { object } => {
                 let (version, value) = self.held(object).unwrap_or((Version::ZERO, initial));
                 Effect::Read { version, value }
             }
-            Operation::Update { object } => {
-                if let Some(&version) = self.done.get(&command.id) {
-                    return Effect::Known { object, version };
+            Operation::Update { object } => match self.done.get(&id) {
+                Some(&version) => Effect::Known { object, version },
+                None => {
+                    let (version, value, base) = self.make(command, object, initial);
+                    Effect::Made { object, version, value, base }
                 }
-                let (base, before) = self.held(object).unwrap_or((Version::ZERO, initial));
-                let version = Version { counter: base.counter + 1, attempt: command.attempt };
-                let value = before.changed(command.id);
-                self.objects.insert(object, (version, value));
-                self.done.insert(command.id, version);
-                self.by_time.insert((command.asked, command.id));
-                Effect::Made { object, version, value, base }
+            },
+            Operation::Multicast { group, order, bytes } => match (self.done.get(&id), order) {
+                (Some(&version), Order::Total) => Effect::Known { object: group, version },
+                (Some(_), Order::Fifo) => Effect::Sent,
+                (None, _) => self.cast(command, (group, order, bytes), rules, initial),
+            },
+            Operation::Join { group } | Operation::Leave { group } => {
+                let here = self.groups.entry(group).or_default();
+                let news = command.entry.filter(|&entry| here.register(entry));
+                Effect::Registered { group, news }
             }
-            _ => Effect::Late,
+            Operation::Members { group, .. } => {
+                let here = self.groups.get(&group);
+                let (view, access_peers, members) = here.map(Group::view).unwrap_or_default();
+                Effect::Members { view, access_peers, members }
+            }
+            Operation::Lookup { .. } => Effect::Late,
         }
+    }
+
+    fn make(
+        &mut self,
+        command: &Command,
+        object: ObjectId,
+        initial: Value,
+    ) -> (Version, Value, Version) {
+        let (base, before) = self.held(object).unwrap_or((Version::ZERO, initial));
+        let version = Version { counter: base.counter + 1, attempt: command.attempt };
+        let value = before.changed(command.id);
+        self.objects.insert(object, (version, value));
+        self.note(command, version);
+        (version, value, base)
+    }
+
+    fn note(&mut self, command: &Command, version: Version) {
+        self.done.insert(command.id, version);
+        self.by_time.insert((command.asked, command.id));
+    }
+
+    fn cast(
+        &mut self,
+        command: &Command,
+        (group, order, bytes): (ObjectId, Order, u32),
+        rules: Rules,
+        initial: Value,
+    ) -> Effect {
+        let id = command.id;
+        let (made, number, check) = match order {
+            Order::Total => {
+                let made = self.make(command, group, initial);
+                (Some(made), made.0.counter, Multicast::check_of(made.1))
+            }
+            Order::Fifo => {
+                self.note(command, Version::ZERO);
+                (None, self.groups.entry(group).or_default().count(id.client), 0)
+            }
+        };
+        let multicast = Multicast { id, order, number, bytes, check };
+        let here = self.groups.entry(group).or_default();
+        let place = here.push(multicast, rules.group_log.max(1) as usize);
+        Effect::Cast { group, place, multicast, made }
     }
 
     fn forget(&mut self, timeout: Span) {
@@ -105,11 +203,24 @@ impl State {
         self.objects.iter().map(|(&object, &(version, value))| (object, version, value))
     }
 
-    /// Bytes on the wire: the objects with their contents, and the operations remembered.
+    /// A group; `None` if nobody joined it or sent to it yet.
+    #[must_use]
+    pub fn group(&self, group: ObjectId) -> Option<&Group> {
+        self.groups.get(&group)
+    }
+
+    /// All groups.
+    pub fn groups(&self) -> impl Iterator<Item = (ObjectId, &Group)> + '_ {
+        self.groups.iter().map(|(&id, group)| (id, group))
+    }
+
+    /// Bytes on the wire: the objects with their contents, groups with their messages, and the
+    /// operations remembered.
     #[must_use]
     pub fn size(&self) -> u32 {
         let contents = self.objects.values().map(|(_, value)| u64::from(value.bytes) + 8 + 16 + 4);
-        let bytes = contents.sum::<u64>() + self.done.len() as u64 * (8 + 16 + 8);
+        let groups = self.groups.values().map(Group::size).sum::<u64>();
+        let bytes = contents.sum::<u64>() + groups + self.done.len() as u64 * (8 + 16 + 8);
         u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 }
@@ -125,6 +236,10 @@ impl Digestible for State {
             (asked, id).digest(hasher);
         }
         self.now.digest(hasher);
+        for (&id, group) in &self.groups {
+            id.digest(hasher);
+            group.digest(hasher);
+        }
     }
 }
 
@@ -133,7 +248,7 @@ mod tests {
     use super::*;
     use crate::node::{AttemptId, NodeId};
 
-    const TIMEOUT: Span = Span::from_secs(15);
+    const RULES: Rules = Rules { timeout: Span::from_secs(15), group_log: 3 };
     const INITIAL: Value = Value { bytes: 10, fingerprint: 1 };
 
     fn command(count: u32, seconds: u64) -> Command {
@@ -141,7 +256,7 @@ mod tests {
         let id = OperationId { client: NodeId(9), count };
         let operation = Operation::Update { object: ObjectId(0) };
         let asked = Time::ZERO + Span::from_secs(seconds);
-        Command { id, operation, attempt, asked, payload: 10 }
+        Command { id, operation, attempt, asked, payload: 10, entry: None }
     }
 
     fn counter(effect: Effect) -> Option<u32> {
@@ -154,7 +269,7 @@ mod tests {
     #[test]
     fn a_repeat_is_applied_at_no_time() {
         let mut state = State::default();
-        let mut apply = |command| state.apply(&command, TIMEOUT, INITIAL);
+        let mut apply = |command| state.apply(&command, RULES, INITIAL);
         assert_eq!(counter(apply(command(1, 0))), Some(1));
         assert!(matches!(apply(command(1, 15)), Effect::Known { .. }));
         assert_eq!(counter(apply(command(2, 30))), Some(2));
@@ -173,14 +288,50 @@ mod tests {
             operation: Operation::Read { object: ObjectId(0) },
             ..command(count, 1)
         };
-        let Effect::Read { version, value } = state.apply(&read(1), TIMEOUT, INITIAL) else {
+        let Effect::Read { version, value } = state.apply(&read(1), RULES, INITIAL) else {
             panic!("a read reads");
         };
         assert_eq!((version, value), (Version::ZERO, INITIAL));
-        state.apply(&command(2, 1), TIMEOUT, INITIAL);
-        let Effect::Read { version, value } = state.apply(&read(3), TIMEOUT, INITIAL) else {
+        state.apply(&command(2, 1), RULES, INITIAL);
+        let Effect::Read { version, value } = state.apply(&read(3), RULES, INITIAL) else {
             panic!("a read reads");
         };
         assert_eq!((version.counter, value), (1, INITIAL.changed(command(2, 1).id)));
+    }
+
+    #[test]
+    fn messages_get_numbers_and_places_once() {
+        let mut state = State::default();
+        let group = ObjectId(5);
+        let mut say = |count, client, order| {
+            let operation = Operation::Multicast { group, order, bytes: 9 };
+            let id = OperationId { client: NodeId(client), count };
+            state.apply(&Command { id, operation, ..command(count, 1) }, RULES, INITIAL)
+        };
+        let mut cast = |count, client, order| match say(count, client, order) {
+            Effect::Cast { place, multicast, made, .. } => {
+                assert_eq!(
+                    made.map(|(version, ..)| version.counter),
+                    match order {
+                        Order::Total => Some(multicast.number),
+                        Order::Fifo => None,
+                    }
+                );
+                Some((place, multicast.number))
+            }
+            Effect::Known { .. } | Effect::Sent => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(cast(1, 8, Order::Total), Some((1, 1)));
+        assert_eq!(cast(2, 8, Order::Fifo), Some((2, 1)));
+        assert_eq!(cast(1, 9, Order::Fifo), Some((3, 1)));
+        assert_eq!(cast(3, 8, Order::Fifo), Some((4, 2)));
+        assert_eq!(cast(4, 8, Order::Total), Some((5, 2)));
+        assert_eq!([cast(1, 8, Order::Total), cast(3, 8, Order::Fifo)], [None, None]);
+        let here = state.group(group).unwrap();
+        let (first, kept) = here.after(0);
+        assert_eq!((here.place(), first, kept.len()), (5, 3, 3), "three are kept");
+        assert_eq!(here.after(4).0, 5);
+        assert_eq!(here.after(9).1.len(), 0);
     }
 }

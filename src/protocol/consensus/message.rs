@@ -1,15 +1,17 @@
 //! All that the nodes of the consensus baseline say to each other.
 
 use super::command::Command;
+use super::groups;
 use super::machine::State;
 use super::wire;
 use super::world::{LogId, Member};
 use crate::node::{
-    Digestible, HEADER_BYTES, Hasher, Incarnation, MessageKind, NodeId, OperationId, Outcome,
-    WireSize,
+    Digestible, HEADER_BYTES, Hasher, Incarnation, MessageKind, NodeId, ObjectId, OperationId,
+    Outcome, WireSize,
 };
 use crate::protocol::overlay;
-use crate::protocol::serving::{self, outcome_size};
+use crate::protocol::serving::groups::Said;
+use crate::protocol::serving::{self, FIRST_GROUP, outcome_size};
 use omnipaxos::messages::Message as Library;
 use std::sync::Arc;
 
@@ -83,6 +85,8 @@ pub enum Message {
     Paxos(Box<Envelope>),
     /// Between members, old, new and to be.
     Membership(Box<Membership>),
+    /// About groups, between access peers and members.
+    Group(Box<groups::Message>),
 }
 
 impl From<overlay::Message> for Message {
@@ -94,6 +98,24 @@ impl From<overlay::Message> for Message {
 impl From<serving::Message> for Message {
     fn from(message: serving::Message) -> Self {
         Self::Serving(message)
+    }
+}
+
+impl From<groups::Message> for Message {
+    fn from(message: groups::Message) -> Self {
+        Self::Group(Box::new(message))
+    }
+}
+
+impl From<Said> for Message {
+    fn from(said: Said) -> Self {
+        Self::Serving(said.into())
+    }
+}
+
+impl From<serving::groups::Message> for Message {
+    fn from(message: serving::groups::Message) -> Self {
+        Self::Serving(message.into())
     }
 }
 
@@ -114,6 +136,7 @@ impl WireSize for Message {
         let body = match self {
             Self::Overlay(message) => return message.wire_size(),
             Self::Serving(message) => return message.wire_size(),
+            Self::Group(message) => return message.wire_size(),
             Self::Propose(_, command) => NUMBER + command.size(),
             Self::Answer(_, outcome) => OPERATION + outcome_size(outcome),
             Self::NotHere(_, _, members) => NUMBER + OPERATION + members_size(members),
@@ -159,17 +182,28 @@ const MEMBERSHIP: usize = LIBRARY + wire::KINDS.len();
 const UPKEEP: usize = LIBRARY + wire::WORK;
 const SERVING: &[&str] = <serving::Message as MessageKind>::KINDS;
 const OVERLAY: &[&str] = <overlay::Message as MessageKind>::KINDS;
-const COUNT: usize = OWN.len() + SERVING.len() + OVERLAY.len();
+/// Where kinds of clients, of the overlay, and those about groups begin: what is older stands before
+/// what is newer, so that a run without groups stays what it was.
+const FIRST_SERVING: usize = OWN.len();
+const FIRST_OVERLAY: usize = FIRST_SERVING + FIRST_GROUP;
+const FIRST_MEMBER: usize = FIRST_OVERLAY + OVERLAY.len();
+const FIRST_GROUPS: usize = FIRST_MEMBER + SERVING.len() - FIRST_GROUP;
+const GROUPS: &[&str] = <groups::Message as MessageKind>::KINDS;
+const COUNT: usize = FIRST_GROUPS + GROUPS.len();
 const NAMES: [&str; COUNT] = {
     let mut names = [""; COUNT];
     let mut next = 0;
     while next < COUNT {
-        names[next] = if next < OWN.len() {
+        names[next] = if next < FIRST_SERVING {
             OWN[next]
-        } else if next < OWN.len() + SERVING.len() {
-            SERVING[next - OWN.len()]
+        } else if next < FIRST_OVERLAY {
+            SERVING[next - FIRST_SERVING]
+        } else if next < FIRST_MEMBER {
+            OVERLAY[next - FIRST_OVERLAY]
+        } else if next < FIRST_GROUPS {
+            SERVING[next - FIRST_MEMBER + FIRST_GROUP]
         } else {
-            OVERLAY[next - OWN.len() - SERVING.len()]
+            GROUPS[next - FIRST_GROUPS]
         };
         next += 1;
     }
@@ -195,18 +229,39 @@ impl MessageKind for Message {
                         Membership::Superseded { .. } => 4,
                     }
             }
-            Self::Serving(message) => OWN.len() + message.kind(),
-            Self::Overlay(message) => OWN.len() + SERVING.len() + message.kind(),
+            Self::Serving(message) => match message.kind() {
+                kind if kind < FIRST_GROUP => FIRST_SERVING + kind,
+                kind => FIRST_MEMBER + kind - FIRST_GROUP,
+            },
+            Self::Overlay(message) => FIRST_OVERLAY + message.kind(),
+            Self::Group(message) => FIRST_GROUPS + message.kind(),
         }
     }
 
     fn is_background(kind: usize) -> bool {
-        if kind < OWN.len() {
+        if kind < FIRST_SERVING {
             kind >= UPKEEP
-        } else if kind < OWN.len() + SERVING.len() {
-            serving::Message::is_background(kind - OWN.len())
+        } else if kind < FIRST_OVERLAY {
+            serving::Message::is_background(kind - FIRST_SERVING)
+        } else if kind < FIRST_MEMBER {
+            overlay::Message::is_background(kind - FIRST_OVERLAY)
+        } else if kind < FIRST_GROUPS {
+            serving::Message::is_background(kind - FIRST_MEMBER + FIRST_GROUP)
         } else {
-            overlay::Message::is_background(kind - OWN.len() - SERVING.len())
+            groups::Message::is_background(kind - FIRST_GROUPS)
+        }
+    }
+
+    fn is_dissemination(kind: usize) -> bool {
+        kind >= FIRST_MEMBER
+            && serving::Message::is_dissemination(kind - FIRST_MEMBER + FIRST_GROUP)
+    }
+
+    fn group(&self) -> Option<ObjectId> {
+        match self {
+            Self::Serving(message) => message.group(),
+            Self::Group(message) => message.group(),
+            _ => None,
         }
     }
 }
@@ -230,6 +285,7 @@ impl Digestible for Message {
         match self {
             Self::Overlay(message) => message.digest(hasher),
             Self::Serving(message) => message.digest(hasher),
+            Self::Group(message) => message.digest(hasher),
             Self::Propose(log, command) => (*log, command).digest(hasher),
             Self::Answer(id, outcome) => (*id, outcome).digest(hasher),
             Self::NotHere(log, id, members) => {
@@ -257,17 +313,6 @@ impl Digestible for Message {
             },
         }
     }
-}
-
-/// Whom a message is for at its receiver.
-pub(super) fn is_for_client(message: &serving::Message) -> bool {
-    matches!(
-        message,
-        serving::Message::Attached
-            | serving::Message::Refused
-            | serving::Message::HeartbeatReply { .. }
-            | serving::Message::Response(_)
-    )
 }
 
 /// Who sends to whom inside an envelope is said by places in the configuration.

@@ -4,11 +4,11 @@
 //! the middle of the range. The log is that of an existing library, the crate `omnipaxos`; what is
 //! here is what surrounds it.
 //!
-//! - `command.rs`, `machine.rs`: an entry, and the state that entries make.
+//! - `command.rs`, `machine.rs`, `rolls.rs`: an entry, and the state that entries make.
 //! - `replica.rs`: one log at one member, with `shelf.rs` (where the library keeps it), `link.rs`
 //!   (order on the way) and `wire.rs` (its messages as ours).
-//! - `logs.rs`: all logs of a peer. `membership.rs`: who shall be a member.
-//! - `access.rs`: an access peer's part. `peer.rs`: puts a peer's parts together.
+//! - `logs.rs`, `told.rs`: all logs of a peer. `membership.rs`: who shall be a member.
+//! - `access.rs`: an access peer's part; `groups/`: groups. `peer.rs`: puts a peer's parts together.
 //! - `message.rs`, `timer.rs`: all messages and timers. `node.rs`: the protocol that drivers run.
 //!
 //! `docs/protocols/consensus.md` tells the whole, its limits, and why it is a fair opponent.
@@ -16,6 +16,7 @@
 mod access;
 mod command;
 mod config;
+pub mod groups;
 mod link;
 mod logs;
 mod machine;
@@ -24,8 +25,10 @@ mod message;
 mod node;
 mod peer;
 mod replica;
+mod rolls;
 mod shelf;
 mod timer;
+mod told;
 mod wire;
 mod world;
 
@@ -34,5 +37,6 @@ pub use config::Config;
 pub use machine::State;
 pub use message::{ConfigId, Envelope, Membership, Message};
 pub use node::Consensus;
+pub use rolls::Group;
 pub use timer::Timer;
 pub use world::{LogId, Member, World};

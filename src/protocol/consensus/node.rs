@@ -34,6 +34,7 @@ impl Protocol for Consensus {
                     heartbeat_interval: setup.config.heartbeat_interval,
                     operation_timeout: setup.config.operation_timeout,
                     object_bytes: setup.world.object_bytes,
+                    group_log: setup.config.group_log,
                 };
                 Node::Client(Client::boot(config, setup.contacts, cx))
             }
@@ -51,6 +52,7 @@ impl Protocol for Consensus {
             }
             Input::Timer(Timer::Client(timer)) => client.on_timer(timer, cx),
             Input::Timer(Timer::Pending(count)) => client.on_due(Repeat(count), cx),
+            Input::Timer(Timer::Memberships) => client.on_memberships_due(cx),
             Input::Operation { id, operation } => client.begin(id, operation, cx),
             Input::Leave => client.leave(cx),
             Input::Message { .. } | Input::Timer(_) => {}

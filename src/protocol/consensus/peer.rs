@@ -1,16 +1,17 @@
 //! A peer: overlay member, access peer and member of logs in one.
 
 use super::access::{Access, Desk};
+use super::groups::{Around, Groups};
 use super::logs::Logs;
-use super::message::{Membership, is_for_client};
+use super::message::Membership;
 use super::world::World;
 use super::{Config, Consensus, Message, Timer};
 use crate::node::{
-    Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, OperationKind,
-    Outcome, Setup,
+    Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, Outcome, Setup,
 };
 use crate::protocol::overlay::{Notice, Overlay};
 use crate::protocol::serving::gauge::Gauge;
+use crate::protocol::serving::groups::tree;
 use crate::protocol::serving::requests::{self, Requests, Verdict};
 use crate::protocol::serving::sessions::Sessions;
 use crate::protocol::serving::{self, Response};
@@ -23,6 +24,7 @@ pub(super) struct Peer {
     overlay: Overlay,
     logs: Logs,
     access: Access,
+    groups: Groups,
     sessions: Sessions,
     requests: Requests,
     /// Whether a timer is armed for the oldest request, and for the next look at silent clients.
@@ -32,6 +34,7 @@ pub(super) struct Peer {
     pending: Gauge,
     answers: Gauge,
     commands: Gauge,
+    relays: Gauge,
     notices: Vec<Notice>,
 }
 
@@ -48,6 +51,19 @@ macro_rules! with_desk {
             },
         )
     };
+}
+
+/// The same for groups, which need the access part too.
+macro_rules! with_around {
+    ($peer:ident, $cx:ident) => {{
+        let desk = Desk {
+            overlay: &mut $peer.overlay,
+            logs: &mut $peer.logs,
+            notices: &mut $peer.notices,
+            cx: $cx,
+        };
+        (&mut $peer.groups, &mut Around { access: &mut $peer.access, desk })
+    }};
 }
 
 impl Peer {
@@ -68,6 +84,7 @@ impl Peer {
             overlay,
             logs: Logs::boot(config.clone(), world.clone(), cx),
             access: Access::default(),
+            groups: Groups::new(config.clone()),
             sessions: Sessions::new(config.max_clients, config.heartbeat_interval),
             requests: Requests::new(config.operation_timeout),
             watches_deadlines: false,
@@ -76,6 +93,7 @@ impl Peer {
             pending: Gauge::new("requests", requests::PENDING_BOUND as u32),
             answers: Gauge::new("answers", requests::ANSWERS_BOUND as u32),
             commands: Gauge::new("commands", requests::PENDING_BOUND as u32),
+            relays: Gauge::new("relays", tree::BOUND as u32),
             notices,
             config,
             world,
@@ -97,6 +115,7 @@ impl Peer {
         self.pending.note(pending, cx);
         self.answers.note(answers, cx);
         self.commands.note(self.access.len(), cx);
+        self.relays.note(self.groups.relays(), cx);
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_, Consensus>) {
@@ -104,7 +123,7 @@ impl Peer {
             Message::Overlay(message) => {
                 self.overlay.on_message(from, message, cx, &mut self.notices);
             }
-            Message::Serving(message) if is_for_client(&message) => {}
+            Message::Serving(message) if message.is_for_client() => {}
             Message::Serving(message) => self.on_client(from, &message, cx),
             Message::Propose(log, command) => {
                 if !self.logs.propose(log, *command, cx) {
@@ -114,8 +133,12 @@ impl Peer {
             }
             Message::Answer(id, outcome) => {
                 if self.access.on_answer(from, id, cx) {
-                    self.end(id, *outcome, cx);
+                    self.answered(id, *outcome, cx);
                 }
+            }
+            Message::Group(message) => {
+                let (groups, around) = with_around!(self, cx);
+                groups.on_message(from, *message, around);
             }
             Message::NotHere(log, id, members) => {
                 let (access, desk) = with_desk!(self, cx);
@@ -146,18 +169,30 @@ impl Peer {
                 access.on_timer(id, desk);
             }
             Timer::Deadline => self.on_deadline(cx),
+            Timer::Group(group) => {
+                let (groups, around) = with_around!(self, cx);
+                groups.on_group_timer(group, around);
+            }
+            Timer::Relay(token) => {
+                let (groups, around) = with_around!(self, cx);
+                groups.on_relay_timer(token, around);
+            }
             Timer::Sessions => {
                 self.watches_sessions = false;
-                let _ = self.sessions.sweep(cx.now());
+                for client in self.sessions.sweep(cx.now()) {
+                    self.lose_member(client, cx);
+                }
                 self.watch_sessions(cx);
             }
-            Timer::Client(_) | Timer::Pending(_) => {}
+            Timer::Client(_) | Timer::Pending(_) | Timer::Memberships => {}
         }
     }
 
     /// Says goodbye to neighbours and clients, and gives its logs to others: the driver lets it run
     /// on for so long.
     fn leave(&mut self, cx: &mut Context<'_, Consensus>) {
+        let (groups, around) = with_around!(self, cx);
+        groups.leave(around);
         self.overlay.leave(cx);
         for client in self.sessions.dismiss() {
             cx.send(client, serving::Message::Refused);
@@ -183,17 +218,30 @@ impl Peer {
                 cx.send(from, if room { M::Attached } else { M::Refused });
                 self.watch_sessions(cx);
             }
-            M::Heartbeat | M::Request(_) if !self.sessions.hear(from, cx.now()) => {
+            M::Heartbeat | M::Request(_) | M::Group(_) if !self.sessions.hear(from, cx.now()) => {
                 cx.send(from, M::Refused);
             }
             M::Heartbeat => {
                 let fresh = self.overlay.acquaintance(cx);
-                cx.send(from, M::HeartbeatReply { fresh });
+                let places = self.groups.places(from);
+                cx.send(from, M::HeartbeatReply { fresh, places });
             }
-            M::Goodbye => self.sessions.forget(from),
+            M::Goodbye => {
+                self.sessions.forget(from);
+                self.lose_member(from, cx);
+            }
+            M::Group(message) => {
+                let (groups, around) = with_around!(self, cx);
+                groups.on_member(from, message, around);
+            }
             M::Request(request) => self.begin(request.id, request.operation, cx),
             _ => {}
         }
+    }
+
+    fn lose_member(&mut self, client: NodeId, cx: &mut Context<'_, Consensus>) {
+        let (groups, around) = with_around!(self, cx);
+        groups.lose(client, around);
     }
 
     fn watch_sessions(&mut self, cx: &mut Context<'_, Consensus>) {
@@ -210,9 +258,14 @@ impl Peer {
             Verdict::Done(outcome) => respond(id, outcome, cx),
             Verdict::New => {
                 self.watch_deadlines(cx);
-                match operation.kind() {
-                    OperationKind::Read => self.ask(id, operation, 0, cx),
-                    OperationKind::Update => self.ask(id, operation, self.world.object_bytes, cx),
+                match operation {
+                    Operation::Read { .. } | Operation::Members { .. } => {
+                        self.ask(id, operation, 0, cx);
+                    }
+                    Operation::Update { .. } => {
+                        self.ask(id, operation, self.world.object_bytes, cx);
+                    }
+                    Operation::Multicast { bytes, .. } => self.ask(id, operation, bytes, cx),
                     _ => {
                         let cause = FailureCause::Unreachable;
                         self.end(id, Outcome::Failed { cause, maybe_applied: false }, cx);
@@ -230,7 +283,7 @@ impl Peer {
         cx: &mut Context<'_, Consensus>,
     ) {
         let (access, desk) = with_desk!(self, cx);
-        access.begin(id, operation, payload, desk);
+        access.begin(id, operation, (payload, None), desk);
     }
 
     fn watch_deadlines(&mut self, cx: &mut Context<'_, Consensus>) {
@@ -254,6 +307,17 @@ impl Peer {
         self.watch_deadlines(cx);
     }
 
+    /// An answer that was waited for: by a client, or by this peer's own groups.
+    fn answered(&mut self, id: OperationId, outcome: Outcome, cx: &mut Context<'_, Consensus>) {
+        if self.requests.end(id, outcome, cx.now()) {
+            return respond(id, outcome, cx);
+        }
+        if id.client == cx.id() {
+            let (groups, around) = with_around!(self, cx);
+            groups.on_answer(id, around);
+        }
+    }
+
     fn end(&mut self, id: OperationId, outcome: Outcome, cx: &mut Context<'_, Consensus>) {
         if self.requests.end(id, outcome, cx.now()) {
             respond(id, outcome, cx);
@@ -272,8 +336,13 @@ impl Peer {
             } else if !self.logs.answers.is_empty() {
                 for (id, outcome) in std::mem::take(&mut self.logs.answers) {
                     if self.access.on_answer(cx.id(), id, cx) {
-                        self.end(id, outcome, cx);
+                        self.answered(id, outcome, cx);
                     }
+                }
+            } else if !self.logs.casts.is_empty() {
+                for cast in std::mem::take(&mut self.logs.casts) {
+                    let (groups, around) = with_around!(self, cx);
+                    groups.cast(cast, around);
                 }
             } else {
                 return;

@@ -1,8 +1,9 @@
 //! What the timers of the consensus baseline's nodes say when they fire.
 
 use super::world::LogId;
-use crate::node::{Digestible, Hasher, OperationId};
+use crate::node::{Digestible, Hasher, ObjectId, OperationId};
 use crate::protocol::overlay;
+use crate::protocol::serving::groups::MembershipsDue;
 use crate::protocol::serving::{ClientTimer, Repeat};
 
 /// A timer of a peer or of a client.
@@ -22,10 +23,16 @@ pub enum Timer {
     Deadline,
     /// At an access peer: time to look for clients that have gone silent.
     Sessions,
+    /// At an access peer: something about this group is due (a question, a poll).
+    Group(ObjectId),
+    /// At an access peer: children in the tree of this number haven't acknowledged.
+    Relay(u32),
     /// At a client: about its access peer.
     Client(ClientTimer),
     /// At a client: the operation of this number is due for a repeat, or for its end.
     Pending(u32),
+    /// At a member: something about its groups is due.
+    Memberships,
 }
 
 impl From<overlay::Timer> for Timer {
@@ -46,6 +53,12 @@ impl From<Repeat> for Timer {
     }
 }
 
+impl From<MembershipsDue> for Timer {
+    fn from(_: MembershipsDue) -> Self {
+        Self::Memberships
+    }
+}
+
 impl Digestible for Timer {
     fn digest(&self, hasher: &mut Hasher) {
         match self {
@@ -59,6 +72,9 @@ impl Digestible for Timer {
             Self::Client(ClientTimer::Contact(number)) => (7_u8, *number).digest(hasher),
             Self::Client(ClientTimer::Heartbeat(number)) => (8_u8, *number).digest(hasher),
             Self::Pending(count) => (9_u8, *count).digest(hasher),
+            Self::Memberships => hasher.word(10),
+            Self::Group(group) => (11_u8, *group).digest(hasher),
+            Self::Relay(token) => (12_u8, *token).digest(hasher),
         }
     }
 }

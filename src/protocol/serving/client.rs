@@ -2,10 +2,12 @@
 //! it the application's operations, and takes what is pending to the next one when it falls silent,
 //! under the same operation ids.
 
+use super::agenda::Agenda;
 use super::contacts::Contacts;
+use super::groups::{self, Here, Memberships, MembershipsDue, Said, Turn};
 use super::{Message, Pending, Repeat, Response};
 use crate::node::{
-    Context, FailureCause, NodeId, Observation, Operation, OperationId, OperationKind, Outcome,
+    Answer, Context, FailureCause, NodeId, ObjectId, Observation, Operation, OperationId, Outcome,
     Protocol, Span,
 };
 use crate::protocol::overlay::RoundTrip;
@@ -17,10 +19,19 @@ const DEAD: u8 = 2;
 
 /// A protocol whose clients these are.
 pub(in crate::protocol) trait Host:
-    Protocol<Message: From<Message>, Timer: From<Repeat> + From<ClientTimer>>
+    Protocol<
+        Message: From<Message> + From<Said>,
+        Timer: From<Repeat> + From<ClientTimer> + From<MembershipsDue>,
+    >
 {
 }
-impl<H: Protocol<Message: From<Message>, Timer: From<Repeat> + From<ClientTimer>>> Host for H {}
+impl<H> Host for H where
+    H: Protocol<
+            Message: From<Message> + From<Said>,
+            Timer: From<Repeat> + From<ClientTimer> + From<MembershipsDue>,
+        >
+{
+}
 
 /// A client's timers, apart from those of its pending operations. Each numbers the contact that it
 /// is about, so that timers of former ones are known as such.
@@ -38,6 +49,8 @@ pub(in crate::protocol) struct ClientConfig {
     pub heartbeat_interval: Span,
     pub operation_timeout: Span,
     pub object_bytes: u32,
+    /// Elements of a group that are kept when they come early, and messages known again.
+    pub group_log: u32,
 }
 
 /// Who serves this client.
@@ -51,7 +64,9 @@ enum Access {
 /// A client.
 pub(in crate::protocol) struct Client {
     config: ClientConfig,
-    pending: Vec<Pending>,
+    agenda: Agenda,
+    /// `None` until it has to do with a group: most clients of most runs never have.
+    memberships: Option<Box<Memberships>>,
     /// From requests to their answers: what they take at the access peer is part of it.
     round_trip: RoundTrip,
     contacts: Contacts,
@@ -69,7 +84,8 @@ impl Client {
     ) -> Self {
         let mut client = Self {
             config,
-            pending: Vec::new(),
+            agenda: Agenda::default(),
+            memberships: None,
             round_trip: RoundTrip::default(),
             contacts: Contacts::new(contacts),
             access: Access::Nobody,
@@ -89,13 +105,17 @@ impl Client {
                 cx.send(from, Message::Goodbye);
             }
             Message::Refused if self.is_current(from) => self.move_on(cx),
-            Message::HeartbeatReply { fresh } if self.access == Access::Attached(from) => {
+            Message::HeartbeatReply { fresh, places } if self.access == Access::Attached(from) => {
                 self.unanswered = 0;
                 if let Some(peer) = fresh {
                     self.contacts.learn(peer);
                 }
+                self.on_places(&places, cx);
             }
             Message::Response(response) => self.on_response(from, *response, cx),
+            Message::Group(message) if self.access == Access::Attached(from) => {
+                self.on_group(message, cx);
+            }
             _ => {}
         }
     }
@@ -106,6 +126,14 @@ impl Client {
             ClientTimer::Contact(number) if number == self.contact => self.move_on(cx),
             ClientTimer::Heartbeat(number) if number == self.contact => self.ask(cx),
             ClientTimer::Contact(_) | ClientTimer::Heartbeat(_) => {}
+        }
+    }
+
+    /// Something about its groups is due.
+    pub fn on_memberships_due<H: Host>(&mut self, cx: &mut Context<'_, H>) {
+        let here = self.here();
+        if let Some(memberships) = &mut self.memberships {
+            memberships.on_timer(here, cx);
         }
     }
 
@@ -139,8 +167,12 @@ impl Client {
         }
         // An operation whose time is up ends in this very nanosecond: its timer is left alone.
         let (now, rto) = (cx.now(), self.round_trip.timeout());
-        for pending in self.pending.iter_mut().filter(|pending| now < pending.deadline) {
+        for pending in self.agenda.due(now) {
             pending.start(peer, self.config.object_bytes, rto, cx);
+        }
+        let here = self.here();
+        if let Some(memberships) = &mut self.memberships {
+            memberships.moved(here, cx);
         }
     }
 
@@ -151,6 +183,9 @@ impl Client {
             return self.move_on(cx);
         }
         self.unanswered += 1;
+        if let Some(memberships) = &mut self.memberships {
+            memberships.asks(cx.now());
+        }
         cx.send(peer, Message::Heartbeat);
         cx.arm(ClientTimer::Heartbeat(self.contact), self.config.heartbeat_interval);
     }
@@ -162,24 +197,49 @@ impl Client {
         }
         self.access = Access::Nobody;
         self.contact = self.contact.wrapping_add(1);
-        for mut pending in std::mem::take(&mut self.pending) {
+        for mut pending in self.agenda.take() {
             pending.disarm(cx);
         }
+        self.memberships = None;
     }
 
-    /// The application asks for something; what isn't done to objects fails at once.
+    /// The application asks for something; what neither objects nor groups can do fails at once.
     pub fn begin<H: Host>(
         &mut self,
         id: OperationId,
         operation: Operation,
         cx: &mut Context<'_, H>,
     ) {
-        if !matches!(operation.kind(), OperationKind::Read | OperationKind::Update) {
+        if let Operation::Lookup { .. } = operation {
             let outcome =
                 Outcome::Failed { cause: FailureCause::Unreachable, maybe_applied: false };
             return cx.observe(Observation::Ended { id, outcome });
         }
-        let mut pending = Pending::new(id, operation, cx.now(), self.config.operation_timeout);
+        let pending = Pending::new(id, operation, cx.now(), self.config.operation_timeout);
+        let place = self.agenda.add(pending);
+        self.start(place, cx);
+    }
+
+    /// Sends an operation for the first time, as soon as it is its turn and there is somebody to
+    /// send it to.
+    fn start<H: Host>(&mut self, place: usize, cx: &mut Context<'_, H>) {
+        let pending = self.agenda.at(place);
+        pending.disarm(cx);
+        if pending.held {
+            return pending.wait(cx);
+        }
+        let (turn, operation) = (pending.id.count, pending.operation);
+        match operation {
+            Operation::Join { group } => {
+                let had = memberships_of(&mut self.memberships).joins(group, turn, cx.now());
+                self.agenda.at(place).had = had;
+            }
+            Operation::Leave { group } => {
+                memberships_of(&mut self.memberships).leaves(group, turn);
+            }
+            _ => {}
+        }
+        let pending = self.agenda.at(place);
         match self.access {
             Access::Attached(peer) => {
                 pending.start(peer, self.config.object_bytes, self.round_trip.timeout(), cx);
@@ -187,50 +247,103 @@ impl Client {
             // It goes to the next access peer as soon as there is one.
             _ => pending.wait(cx),
         }
-        self.pending.push(pending);
     }
 
     /// A pending operation is due for its end or for a repeat.
     pub fn on_due<H: Host>(&mut self, Repeat(count): Repeat, cx: &mut Context<'_, H>) {
-        let Some(place) = self.place(count) else { return };
-        let pending = &mut self.pending[place];
+        let Some(place) = self.agenda.place(count) else { return };
+        let pending = self.agenda.at(place);
         if cx.now() >= pending.deadline {
             let outcome = pending.timed_out();
             return self.finish(place, outcome, cx);
         }
         match self.access {
-            Access::Attached(peer) => pending.repeat(peer, self.config.object_bytes, cx),
+            Access::Attached(peer) if !pending.held => {
+                pending.repeat(peer, self.config.object_bytes, cx);
+            }
             _ => pending.wait(cx),
         }
     }
 
     fn on_response<H: Host>(&mut self, from: NodeId, response: Response, cx: &mut Context<'_, H>) {
         let Response { id, mut outcome } = response;
-        let Some(place) = self.place(id.count) else { return };
-        let (pending, current) = (&mut self.pending[place], self.access == Access::Attached(from));
+        let Some(place) = self.agenda.place(id.count) else { return };
+        let (pending, current) = (self.agenda.at(place), self.access == Access::Attached(from));
         if let Outcome::Failed { maybe_applied, .. } = &mut outcome {
             if !current {
                 // A former access peer gave up; the present one is still at it.
                 return;
             }
-            *maybe_applied |= pending.is_moved() && pending.is_update();
+            *maybe_applied |= pending.is_moved() && pending.changes();
         }
         if let Some(took) = pending.round_trip(cx.now()).filter(|_| current) {
             self.round_trip.sample(took);
         }
-        pending.disarm(cx);
         self.finish(place, outcome, cx);
     }
 
     fn finish<H: Host>(&mut self, place: usize, outcome: Outcome, cx: &mut Context<'_, H>) {
-        let Pending { id, .. } = self.pending.remove(place);
-        if self.pending.is_empty() {
-            self.pending = Vec::new();
+        self.agenda.at(place).disarm(cx);
+        let (ended, next) = self.agenda.remove(place, cx.now());
+        let failed = matches!(outcome, Outcome::Failed { .. });
+        if let (Operation::Join { group }, true) = (ended.operation, failed) {
+            memberships_of(&mut self.memberships).join_failed(group);
         }
-        cx.observe(Observation::Ended { id, outcome });
+        cx.observe(Observation::Ended { id: ended.id, outcome });
+        if let Some(next) = next {
+            self.start(next, cx);
+        }
     }
 
-    fn place(&self, count: u32) -> Option<usize> {
-        self.pending.iter().position(|pending| pending.id.count == count)
+    // Groups.
+
+    fn here(&self) -> Here {
+        let peer = match self.access {
+            Access::Attached(peer) => Some(peer),
+            _ => None,
+        };
+        let log = self.config.group_log.max(1) as usize;
+        Here { peer, patience: self.round_trip.timeout(), log }
     }
+
+    fn on_group<H: Host>(&mut self, message: groups::Message, cx: &mut Context<'_, H>) {
+        let here = self.here();
+        let Some(memberships) = &mut self.memberships else { return };
+        match message {
+            groups::Message::Deliver(deliver) => memberships.on_deliver(deliver, here, cx),
+            groups::Message::Welcome(welcome) => {
+                let groups::Welcome { group, number, value, .. } = *welcome;
+                memberships.welcomed(&welcome, here, cx);
+                self.answered(Operation::Join { group }, Answer::Joined { number, value }, cx);
+                if let Some(memberships) = &mut self.memberships {
+                    memberships.drain(group, here, cx);
+                }
+            }
+            groups::Message::Exited { group } => {
+                self.answered(Operation::Leave { group }, Answer::Done, cx);
+            }
+            _ => {}
+        }
+    }
+
+    /// The access peer has done what `operation` asks for: the one that is under way, if any, ends.
+    fn answered<H: Host>(&mut self, operation: Operation, answer: Answer, cx: &mut Context<'_, H>) {
+        // No sample of the round trip: an access peer answers this by itself, and what is asked next
+        // goes further.
+        let Some(place) = self.agenda.asked(operation) else { return };
+        self.finish(place, Outcome::Ok(answer), cx);
+    }
+
+    fn on_places<H: Host>(&mut self, places: &[(ObjectId, u32)], cx: &mut Context<'_, H>) {
+        if places.is_empty() && self.memberships.is_none() {
+            return;
+        }
+        let here = self.here();
+        let is_open = |group| self.agenda.is_open(Turn::Be(group));
+        memberships_of(&mut self.memberships).on_places(places, is_open, here, cx);
+    }
+}
+
+fn memberships_of(memberships: &mut Option<Box<Memberships>>) -> &mut Memberships {
+    memberships.get_or_insert_default()
 }

@@ -1,15 +1,17 @@
 //! What clients and those who serve them say to each other. Sizes are those of Clippee's messages
 //! of the same names, so that bytes can be compared.
 
+use super::groups;
 use crate::node::{
-    Answer, Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, Operation, OperationId, Outcome,
-    WireSize,
+    Answer, Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, ObjectId, Operation,
+    OperationId, Outcome, WireSize,
 };
 
 const KEY: u32 = 8;
 const ADDRESS: u32 = 6;
 const VERSION: u32 = 16;
 const OPERATION: u32 = 8;
+const FINGERPRINT: u32 = 8;
 /// Size of a value, hop count, number of members.
 const NUMBER: u32 = 4;
 /// A kind, a verdict, a cause, a flag.
@@ -50,6 +52,9 @@ pub enum Message {
     HeartbeatReply {
         /// A peer that is up as far as the sender knows.
         fresh: Option<NodeId>,
+        /// The groups that the client is a member of here, and the place of the last element that
+        /// was delivered to each: so that a lost last message is noticed.
+        places: Box<[(ObjectId, u32)]>,
     },
     /// Client: "I'm leaving you."
     Goodbye,
@@ -57,14 +62,50 @@ pub enum Message {
     Request(Request),
     /// To a client: "it ended."
     Response(Box<Response>),
+    /// About groups.
+    Group(groups::Message),
+}
+
+impl From<groups::Message> for Message {
+    fn from(message: groups::Message) -> Self {
+        Self::Group(message)
+    }
+}
+
+impl From<groups::Said> for Message {
+    fn from(said: groups::Said) -> Self {
+        Self::Group(said.into())
+    }
 }
 
 impl Message {
+    /// Whether it is for a client, and not for who serves it.
+    #[must_use]
+    pub const fn is_for_client(&self) -> bool {
+        match self {
+            Self::Attached | Self::Refused | Self::HeartbeatReply { .. } | Self::Response(_) => {
+                true
+            }
+            Self::Group(message) => message.is_for_client(),
+            Self::Attach | Self::Heartbeat | Self::Goodbye | Self::Request(_) => false,
+        }
+    }
+
     fn body(&self) -> u32 {
         match self {
             Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => 0,
-            Self::HeartbeatReply { fresh } => fresh.map_or(0, |_| ADDRESS),
-            Self::Request(request) => OPERATION + KEY + NUMBER + request.payload,
+            Self::HeartbeatReply { fresh, places } => {
+                fresh.map_or(0, |_| ADDRESS) + places.len() as u32 * (KEY + NUMBER)
+            }
+            Self::Request(request) => {
+                let content = match request.operation {
+                    // Its order, and what it says.
+                    Operation::Multicast { bytes, .. } => TAG.saturating_add(bytes),
+                    _ => request.payload,
+                };
+                (OPERATION + KEY + NUMBER).saturating_add(content)
+            }
+            Self::Group(message) => message.wire_size() - HEADER_BYTES - TAG,
             Self::Response(response) => OPERATION + outcome_size(&response.outcome),
         }
     }
@@ -75,7 +116,8 @@ pub(in crate::protocol) fn outcome_size(outcome: &Outcome) -> u32 {
     match outcome {
         Outcome::Ok(Answer::Read { value, .. }) => TAG + VERSION + NUMBER + value.bytes,
         Outcome::Ok(Answer::Updated { .. }) => TAG + VERSION,
-        Outcome::Ok(Answer::Joined { value, .. }) => TAG + NUMBER + NUMBER + value.bytes,
+        // The content of the state comes with the welcome.
+        Outcome::Ok(Answer::Joined { .. }) => TAG + NUMBER + NUMBER + FINGERPRINT,
         Outcome::Ok(Answer::Members { .. }) => TAG + 3 * NUMBER,
         Outcome::Ok(Answer::Found { .. }) => TAG + ADDRESS + NUMBER,
         Outcome::Ok(Answer::Done) => TAG,
@@ -89,6 +131,10 @@ impl WireSize for Message {
     }
 }
 
+const GROUP: &[&str] = <groups::Message as MessageKind>::KINDS;
+/// Kinds about groups are the last ones.
+pub(in crate::protocol) const FIRST_GROUP: usize = 8;
+
 impl MessageKind for Message {
     const KINDS: &'static [&'static str] = &[
         "request",
@@ -99,6 +145,12 @@ impl MessageKind for Message {
         "heartbeat",
         "heartbeat_reply",
         "goodbye",
+        GROUP[0],
+        GROUP[1],
+        GROUP[2],
+        GROUP[3],
+        GROUP[4],
+        GROUP[5],
     ];
 
     fn kind(&self) -> usize {
@@ -111,11 +163,23 @@ impl MessageKind for Message {
             Self::Heartbeat => 5,
             Self::HeartbeatReply { .. } => 6,
             Self::Goodbye => 7,
+            Self::Group(message) => FIRST_GROUP + message.kind(),
         }
     }
 
     fn is_background(kind: usize) -> bool {
-        kind >= 2
+        (2..FIRST_GROUP).contains(&kind)
+    }
+
+    fn is_dissemination(kind: usize) -> bool {
+        kind >= FIRST_GROUP && groups::Message::is_dissemination(kind - FIRST_GROUP)
+    }
+
+    fn group(&self) -> Option<ObjectId> {
+        match self {
+            Self::Group(message) => message.group(),
+            _ => None,
+        }
     }
 }
 
@@ -135,7 +199,11 @@ impl Digestible for Message {
     fn digest(&self, hasher: &mut Hasher) {
         hasher.word(self.kind() as u64);
         match self {
-            Self::HeartbeatReply { fresh } => fresh.digest(hasher),
+            Self::HeartbeatReply { fresh, places } => {
+                fresh.digest(hasher);
+                places.iter().for_each(|place| place.digest(hasher));
+            }
+            Self::Group(message) => message.digest(hasher),
             Self::Request(request) => request.digest(hasher),
             Self::Response(response) => response.digest(hasher),
             Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => {}
@@ -163,7 +231,8 @@ mod tests {
     fn operations_are_work_and_all_else_is_upkeep() {
         let work: Vec<_> =
             (0..Message::KINDS.len()).filter(|&k| !Message::is_background(k)).collect();
-        assert_eq!(work, [0, 1]);
+        assert_eq!(work, [0, 1, 8, 9, 10, 11, 12, 13]);
+        assert_eq!(FIRST_GROUP + GROUP.len(), Message::KINDS.len());
         assert_eq!(Message::KINDS[Message::Attach.kind()], "attach");
     }
 }

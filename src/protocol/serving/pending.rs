@@ -1,16 +1,23 @@
 //! An operation under way at a client (CLIPPEE 1): sent, and sent again under the same id when its
 //! RTO runs out, doubling, until it is answered or `operation_timeout` is over.
 
+use super::groups::{Had, Said};
 use super::message::{Message, Request};
 use crate::node::{
-    Context, FailureCause, NodeId, Operation, OperationId, OperationKind, Outcome, Protocol, Span,
-    Time, TimerId,
+    Context, FailureCause, NodeId, Operation, OperationId, Outcome, Protocol, Span, Time, TimerId,
 };
 
 /// The timer of a pending operation, by the operation's count: it is due for a repeat, or for its
 /// end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::protocol) struct Repeat(pub u32);
+
+/// A protocol whose clients ask for operations.
+pub(in crate::protocol) trait Asker:
+    Protocol<Message: From<Message> + From<Said>, Timer: From<Repeat>>
+{
+}
+impl<P: Protocol<Message: From<Message> + From<Said>, Timer: From<Repeat>>> Asker for P {}
 
 /// An operation of the application that hasn't ended.
 #[derive(Debug)]
@@ -25,6 +32,10 @@ pub(in crate::protocol) struct Pending {
     sends: u32,
     /// An earlier access peer may have carried it out.
     moved: bool,
+    /// It waits for an earlier one of its turn.
+    pub held: bool,
+    /// Of a join: what the member has had already.
+    pub had: Option<Had>,
 }
 
 impl Pending {
@@ -39,12 +50,20 @@ impl Pending {
             timer: None,
             sends: 0,
             moved: false,
+            held: false,
+            had: None,
         }
     }
 
     /// Whether it changes something, so that a failure may have taken effect all the same.
-    pub fn is_update(&self) -> bool {
-        self.operation.kind() == OperationKind::Update
+    pub const fn changes(&self) -> bool {
+        match self.operation {
+            Operation::Update { .. }
+            | Operation::Multicast { .. }
+            | Operation::Join { .. }
+            | Operation::Leave { .. } => true,
+            Operation::Read { .. } | Operation::Members { .. } | Operation::Lookup { .. } => false,
+        }
     }
 
     /// Whether it was never sent.
@@ -64,10 +83,13 @@ impl Pending {
     }
 
     /// Sends it to `peer`, for the first time or to the first time there; `rto` until the repeat.
-    pub fn start<P>(&mut self, peer: NodeId, payload: u32, rto: Span, cx: &mut Context<'_, P>)
-    where
-        P: Protocol<Message: From<Message>, Timer: From<Repeat>>,
-    {
+    pub fn start<P: Asker>(
+        &mut self,
+        peer: NodeId,
+        payload: u32,
+        rto: Span,
+        cx: &mut Context<'_, P>,
+    ) {
         self.disarm(cx);
         self.moved |= self.sends > 0;
         self.wait = rto;
@@ -75,27 +97,30 @@ impl Pending {
     }
 
     /// Sends it to `peer` again; twice as long as last time until the next repeat.
-    pub fn repeat<P>(&mut self, peer: NodeId, payload: u32, cx: &mut Context<'_, P>)
-    where
-        P: Protocol<Message: From<Message>, Timer: From<Repeat>>,
-    {
+    pub fn repeat<P: Asker>(&mut self, peer: NodeId, payload: u32, cx: &mut Context<'_, P>) {
         self.wait = self.wait.times(2);
         self.send(peer, payload, cx);
     }
 
-    /// Nobody is there to send it to: only its end is waited for.
-    pub fn wait<P: Protocol<Timer: From<Repeat>>>(&mut self, cx: &mut Context<'_, P>) {
+    /// Nobody is there to send it to, or it isn't its turn: only its end is waited for.
+    pub fn wait<P: Asker>(&mut self, cx: &mut Context<'_, P>) {
         let left = self.deadline.since(cx.now());
         self.timer = Some(cx.arm(Repeat(self.id.count), left));
     }
 
-    fn send<P>(&mut self, peer: NodeId, payload: u32, cx: &mut Context<'_, P>)
-    where
-        P: Protocol<Message: From<Message>, Timer: From<Repeat>>,
-    {
-        let payload = if self.is_update() { payload } else { 0 };
-        let request = Request { id: self.id, operation: self.operation, payload };
-        cx.send(peer, Message::Request(request));
+    fn send<P: Asker>(&mut self, peer: NodeId, payload: u32, cx: &mut Context<'_, P>) {
+        let Self { id, operation, had, .. } = *self;
+        match operation {
+            Operation::Join { group } => {
+                cx.send(peer, Said::Enter { group, turn: id.count, had });
+            }
+            Operation::Leave { group } => cx.send(peer, Said::Exit { group, turn: id.count }),
+            _ => {
+                let is_update = matches!(operation, Operation::Update { .. });
+                let payload = if is_update { payload } else { 0 };
+                cx.send(peer, Message::Request(Request { id, operation, payload }));
+            }
+        }
         self.sends += 1;
         self.sent_at = cx.now();
         let after = self.wait.min(self.deadline.since(cx.now()));
@@ -110,10 +135,11 @@ impl Pending {
     }
 
     /// How it ends at its deadline.
-    pub fn timed_out(&self) -> Outcome {
-        if self.is_unsent() {
+    pub const fn timed_out(&self) -> Outcome {
+        if self.is_unsent() && !self.held {
             return Outcome::Failed { cause: FailureCause::NoAccessPeer, maybe_applied: false };
         }
-        Outcome::Failed { cause: FailureCause::Timeout, maybe_applied: self.is_update() }
+        let maybe_applied = !self.is_unsent() && self.changes();
+        Outcome::Failed { cause: FailureCause::Timeout, maybe_applied }
     }
 }

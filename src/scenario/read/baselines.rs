@@ -10,6 +10,16 @@ use crate::scenario::types::ProtocolConfig;
 /// What is done to objects, in Clippee's usual shares.
 const USUAL: &[(OperationKind, f64)] = &[(OperationKind::Read, 0.8), (OperationKind::Update, 0.2)];
 
+/// What Clippee serves.
+const SERVES: &[OperationKind] = &[
+    OperationKind::Read,
+    OperationKind::Update,
+    OperationKind::Join,
+    OperationKind::Leave,
+    OperationKind::Multicast,
+    OperationKind::Members,
+];
+
 /// `[protocol.client_server]`.
 pub(super) fn client_server(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
     let d = server::Config::default();
@@ -22,13 +32,14 @@ pub(super) fn client_server(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         rto_min: t.take(s, "rto_min", Time::from(Span::ZERO), d.rto_min).value,
         dedupe: t.take(s, "dedupe", Count32::of(1, 1_024), d.dedupe).value,
         durable: t.take(s, "durable", Flag, d.durable).value,
+        group_log: t.take(s, "group_log", Count32::of(1, 65_536), d.group_log).value,
     };
     Chosen {
         config: ProtocolConfig::ClientServer(config),
         mark: Mark { at: None, sound: true },
         crew: Some((servers, "servers")),
         serves_clients: true,
-        serves: &[OperationKind::Read, OperationKind::Update],
+        serves: SERVES,
         usual_mix: USUAL,
     }
 }
@@ -47,6 +58,9 @@ pub(super) fn consensus(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
     c.heartbeat_interval = heartbeat.value;
     c.operation_timeout = operation_timeout(t, s, c.operation_timeout);
     c.max_clients = t.take(s, "max_clients", Count32::of(1, 10_000_000), c.max_clients).value;
+    c.group_log = t.take(s, "group_log", Count32::of(1, 65_536), c.group_log).value;
+    c.fanout = t.take(s, "fanout", Count32::of(2, 1_024), c.fanout).value;
+    c.repair_interval = t.take(s, "repair_interval", Time::interval(), c.repair_interval).value;
     let start = c.overlay.start;
     let (overlay, leaf_set) = t.section(s, "overlay", |t, s| routing(t, s, start));
     c.overlay = overlay;
@@ -56,7 +70,7 @@ pub(super) fn consensus(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         mark: Mark { at: None, sound: true },
         crew: Some((replicas, "replicas")),
         serves_clients: true,
-        serves: &[OperationKind::Read, OperationKind::Update],
+        serves: SERVES,
         usual_mix: USUAL,
     }
 }

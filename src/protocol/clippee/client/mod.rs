@@ -6,9 +6,8 @@
 //!
 //! An idle client costs little, since a run may have a million: no list on the heap, one timer.
 //!
-//! - `pending.rs`: operations under way. `memberships/`: groups.
+//! `pending.rs`: operations under way. Its groups are `serving/groups/`'s business.
 
-mod memberships;
 mod pending;
 #[cfg(test)]
 mod tests;
@@ -22,8 +21,8 @@ use crate::node::{
 };
 use crate::protocol::overlay::RoundTrip;
 use crate::protocol::serving::contacts::Contacts;
-use memberships::{Here, Memberships};
-use pending::{Pending, Turn};
+use crate::protocol::serving::groups::{Here, Memberships, Turn};
+use pending::Pending;
 use std::sync::Arc;
 
 /// With all contacts used up, so long until the first ones are tried again.
@@ -212,7 +211,7 @@ impl Client {
         match pending.operation {
             Operation::Join { group } => {
                 let now = cx.now();
-                pending.back =
+                pending.had =
                     memberships_of(&mut self.memberships).joins(group, pending.id.count, now);
             }
             Operation::Leave { group } => {

@@ -2,35 +2,11 @@
 
 use super::Clippee;
 use crate::node::{
-    Context, FailureCause, NodeId, ObjectId, Operation, OperationId, Outcome, Span, Time, TimerId,
+    Context, FailureCause, NodeId, Operation, OperationId, Outcome, Span, Time, TimerId,
 };
-use crate::protocol::clippee::groups;
 use crate::protocol::clippee::message::{Message, Request};
 use crate::protocol::clippee::timer::Timer;
-
-/// Operations of one turn are carried out one after the other (CLIPPEE 1 and 7): a member's
-/// multicasts to one group, and its joins and leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// What is said to a group.
-    Say(ObjectId),
-    /// Being a member or not.
-    Be(ObjectId),
-}
-
-impl Turn {
-    /// The turn that `operation` belongs to; most belong to none.
-    pub const fn of(operation: &Operation) -> Option<Self> {
-        match *operation {
-            Operation::Multicast { group, .. } => Some(Self::Say(group)),
-            Operation::Join { group } | Operation::Leave { group } => Some(Self::Be(group)),
-            Operation::Read { .. }
-            | Operation::Update { .. }
-            | Operation::Members { .. }
-            | Operation::Lookup { .. } => None,
-        }
-    }
-}
+use crate::protocol::serving::groups::{Had, Said};
 
 /// An operation of the application that hasn't ended.
 #[derive(Debug)]
@@ -47,7 +23,7 @@ pub(super) struct Pending {
     /// Of a multicast in fifo order, once it was sent: the sender's count; 0 for others.
     pub count: u32,
     /// Of a join: what the member has already.
-    pub back: Option<groups::Back>,
+    pub had: Option<Had>,
     /// An earlier access peer may have carried it out.
     pub moved: bool,
     /// It waits for an earlier one of its turn.
@@ -66,7 +42,7 @@ impl Pending {
             sends: 0,
             wait: Span::ZERO,
             count: 0,
-            back: None,
+            had: None,
             moved: false,
             held: false,
             timer: None,
@@ -86,13 +62,13 @@ impl Pending {
 
     /// Sends the request and arms the timer for its repeat (or its end).
     pub fn send(&mut self, peer: NodeId, object_bytes: u32, cx: &mut Context<'_, Clippee>) {
-        let Self { id, operation, count, back, .. } = *self;
+        let Self { id, operation, count, had, .. } = *self;
         match operation {
             Operation::Join { group } => {
-                cx.send(peer, groups::Message::Enter { group, turn: id.count, back });
+                cx.send(peer, Said::Enter { group, turn: id.count, had });
             }
             Operation::Leave { group } => {
-                cx.send(peer, groups::Message::Exit { group, turn: id.count });
+                cx.send(peer, Said::Exit { group, turn: id.count });
             }
             _ => {
                 let is_update = matches!(operation, Operation::Update { .. });

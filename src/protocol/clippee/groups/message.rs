@@ -1,25 +1,8 @@
 //! What nodes say to each other about groups (CLIPPEE 7). What it weighs and what it is called is in
 //! `wire.rs`.
 
-use super::roll::{Entry, Stamp};
-use crate::node::{NodeId, ObjectId, OperationId, Order, Span, Value};
-
-/// One message of the application to a group, with its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Multicast {
-    /// The operation that sent it, and so its sender.
-    pub id: OperationId,
-    /// Which order it has a number in.
-    pub order: Order,
-    /// In total order the counter of the group's version that it made; in fifo its sender's count
-    /// in this group, from 1.
-    pub number: u32,
-    /// Its size.
-    pub bytes: u32,
-    /// In total order, half of the fingerprint of the group's state after it: an access peer whose
-    /// own idea of the state differs has missed a branch, and asks a replica. 0: not known.
-    pub check: u32,
-}
+use crate::node::{NodeId, ObjectId, OperationId, Span, Value};
+use crate::protocol::serving::groups::{Deliver, Entry, Had, Multicast, Said, Stamp, Welcome};
 
 /// A multicast that has its number, on its way from its coordinator into the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,18 +15,6 @@ pub struct Cast {
     pub roll: Vec<Entry>,
 }
 
-/// One place in the stream of what an access peer delivers to its members of a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Element {
-    /// A message.
-    Message(Multicast),
-    /// The messages in total order up to this number can't be had.
-    Lost {
-        /// The last of them.
-        number: u32,
-    },
-}
-
 /// What a member has that comes back to an access peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Back {
@@ -51,34 +22,6 @@ pub struct Back {
     pub number: u32,
     /// For how long it has been a member: what was delivered before isn't for it.
     pub age: Span,
-}
-
-/// Client to access peer's answer: "you are a member from here on."
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Welcome {
-    /// Of which group.
-    pub group: ObjectId,
-    /// The place of the last element that this member doesn't get by [`Deliver`].
-    pub place: u32,
-    /// The number of the last message in total order up to that place.
-    pub number: u32,
-    /// The group's state after that message; the message carries its content.
-    pub value: Value,
-    /// To a member that comes back: what it missed, as far as it can still be had, in the order of
-    /// delivery. In total order all numbers in the ([`Message::Enter`]'s, `number`] that are
-    /// lacking here are lost. Messages in fifo order may be among them that it has already.
-    pub missed: Box<[Multicast]>,
-}
-
-/// Access peer to member: the next element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deliver {
-    /// Of which group.
-    pub group: ObjectId,
-    /// Its place: one more than that of the element before.
-    pub place: u32,
-    /// The element.
-    pub element: Element,
 }
 
 /// Access peer to replica: "I have members" (or none any more, or: that peer is dead).
@@ -294,11 +237,15 @@ pub enum Message {
     },
 }
 
-impl Multicast {
-    /// The check of a group's state; never that of an unknown one.
-    #[must_use]
-    pub const fn check_of(state: Value) -> u32 {
-        let half = state.fingerprint as u32;
-        if half == 0 { 1 } else { half }
+impl From<Said> for Message {
+    fn from(said: Said) -> Self {
+        match said {
+            Said::Enter { group, turn, had } => {
+                let back = had.map(|Had { number, age, .. }| Back { number, age });
+                Self::Enter { group, turn, back }
+            }
+            Said::Exit { group, turn } => Self::Exit { group, turn },
+            Said::Missing { group, from, to } => Self::Missing { group, from, to },
+        }
     }
 }

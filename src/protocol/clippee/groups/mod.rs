@@ -4,24 +4,26 @@
 //! numbered by the version's counter, and they know the access peers that have members ([`Roll`]),
 //! never single clients.
 //!
-//! - `message.rs`, `wire.rs`: what nodes say to each other about groups. `roll.rs`: who has members.
+//! - `message.rs`, `wire.rs`: what nodes say to each other about groups.
 //! - `access/`: an access peer's part: its members, its registrations, the order in which it
 //!   delivers, and the tree down which messages go.
-//! - What replicas do is in `replica/`, what coordinators do in `coordinator/`, what members do in
-//!   `client/`.
+//! - What replicas do is in `replica/`, what coordinators do in `coordinator/`. What members do and
+//!   say, and the table of who has members, are those of all protocols: `serving/groups/`.
 //!
 //! What it doesn't do: agree on views. Registrations are merged, never locked; only numbers are
 //! given out under the lock.
 
 mod access;
 mod message;
-mod roll;
 mod wire;
 
+pub(super) use crate::protocol::serving::groups::messages_size;
+pub use crate::protocol::serving::groups::{
+    Deliver, Element, Entry, Multicast, Roll, Stamp, Welcome,
+};
 pub(super) use access::{Access, Sizes};
 pub use message::{
-    Back, Cast, Deliver, Element, Fill, Filled, Message, Multicast, Poll, PollReply, Register,
-    RegisterVerdict, Registered, Relay, Supply, Welcome,
+    Back, Cast, Fill, Filled, Message, Poll, PollReply, Register, RegisterVerdict, Registered,
+    Relay, Supply,
 };
-pub use roll::{Entry, Roll, Stamp};
-pub(super) use wire::{entries_size, messages_size};
+pub(super) use wire::entries_size;

@@ -1,11 +1,10 @@
 //! What messages about groups weigh, what they are called, and what of them goes into a digest.
 
 use super::message::{
-    Deliver, Element, Fill, Filled, Message, Multicast, Poll, PollReply, Register, RegisterVerdict,
-    Registered, Relay, Supply, Welcome,
+    Fill, Filled, Message, Poll, PollReply, Register, RegisterVerdict, Registered, Relay, Supply,
 };
-use super::roll::Entry;
 use crate::node::{Digestible, HEADER_BYTES, Hasher, MessageKind, ObjectId, Value, WireSize};
+use crate::protocol::serving::groups::{Entry, messages_size};
 
 const KEY: u32 = 8;
 const ADDRESS: u32 = 6;
@@ -28,20 +27,6 @@ pub fn entries_size(entries: &[Entry]) -> u32 {
     list(entries.len(), ENTRY)
 }
 
-impl Multicast {
-    /// Bytes, content included.
-    #[must_use]
-    pub const fn wire_size(&self) -> u32 {
-        (OPERATION + TAG + 3 * NUMBER).saturating_add(self.bytes)
-    }
-}
-
-/// Bytes of a list of messages, contents included.
-#[must_use]
-pub fn messages_size(messages: &[Multicast]) -> u32 {
-    messages.iter().map(Multicast::wire_size).fold(NUMBER, u32::saturating_add)
-}
-
 const fn value_size(value: &Value) -> u32 {
     NUMBER.saturating_add(value.bytes)
 }
@@ -50,18 +35,10 @@ impl Message {
     fn body(&self) -> u32 {
         match self {
             Self::Enter { back, .. } => KEY + NUMBER + TAG + back.map_or(0, |_| 2 * NUMBER),
-            Self::Welcome(welcome) => (KEY + 2 * NUMBER)
-                .saturating_add(value_size(&welcome.value))
-                .saturating_add(messages_size(&welcome.missed)),
+            Self::Welcome(welcome) => welcome.wire_size(),
             Self::Exit { .. } => KEY + NUMBER,
             Self::Exited { .. } => KEY,
-            Self::Deliver(deliver) => {
-                let element = match &deliver.element {
-                    Element::Message(multicast) => multicast.wire_size(),
-                    Element::Lost { .. } => TAG + NUMBER,
-                };
-                (KEY + NUMBER).saturating_add(element)
-            }
+            Self::Deliver(deliver) => deliver.wire_size(),
             Self::Missing { .. } => KEY + 2 * NUMBER,
             Self::Register(_) | Self::Poll(_) => KEY + ENTRY,
             Self::Registered(registered) => {
@@ -166,22 +143,6 @@ impl MessageKind for Message {
     }
 }
 
-impl Digestible for Multicast {
-    fn digest(&self, hasher: &mut Hasher) {
-        (self.id, self.order as u8, self.number).digest(hasher);
-        (self.bytes, self.check).digest(hasher);
-    }
-}
-
-impl Digestible for Element {
-    fn digest(&self, hasher: &mut Hasher) {
-        match self {
-            Self::Message(multicast) => (0_u8, multicast).digest(hasher),
-            Self::Lost { number } => (1_u8, *number).digest(hasher),
-        }
-    }
-}
-
 impl Digestible for RegisterVerdict {
     fn digest(&self, hasher: &mut Hasher) {
         match self {
@@ -199,16 +160,10 @@ impl Digestible for Message {
             Self::Enter { group, turn, back } => {
                 (*group, *turn, back.map(|back| (back.number, back.age))).digest(hasher);
             }
-            Self::Welcome(welcome) => {
-                let Welcome { group, place, number, value, missed } = &**welcome;
-                (*group, *place, *number).digest(hasher);
-                (*value, missed).digest(hasher);
-            }
+            Self::Welcome(welcome) => welcome.digest(hasher),
             Self::Exit { group, turn } => (*group, *turn).digest(hasher),
             Self::Exited { group } => group.digest(hasher),
-            Self::Deliver(Deliver { group, place, element }) => {
-                (*group, *place, *element).digest(hasher);
-            }
+            Self::Deliver(deliver) => deliver.digest(hasher),
             Self::Missing { group, from, to } => (*group, *from, *to).digest(hasher),
             Self::Register(Register { group, entry }) | Self::Poll(Poll { group, entry }) => {
                 (*group, *entry).digest(hasher);
@@ -251,6 +206,7 @@ impl Digestible for Message {
 mod tests {
     use super::*;
     use crate::node::{NodeId, OperationId, Order};
+    use crate::protocol::serving::groups::{Deliver, Element, Multicast};
     use std::collections::BTreeSet;
 
     const SMALL: Multicast = Multicast {

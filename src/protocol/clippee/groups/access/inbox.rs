@@ -1,5 +1,6 @@
 //! Hands what replicas and other access peers say to the part that it is for.
 
+use super::branches::Passed;
 use super::group::Group;
 use super::{Access, Desk};
 use crate::node::{NodeId, ObjectId};
@@ -65,7 +66,7 @@ impl Access {
         desk.send(from, Message::RelayAck { group, id: multicast.id }.into());
         let me = desk.id();
         let list: Vec<Entry> = list.iter().filter(|entry| entry.peer != me).copied().collect();
-        self.tree.send((group, multicast, origin), &list, &self.shared, desk);
+        self.tree.send(Passed { group, multicast, origin }, &list, desk);
         self.deliver(group, multicast, origin, desk);
     }
 

@@ -7,13 +7,14 @@
 //! - `group.rs`: one group that has members here, put together from `registration.rs` (replicas
 //!   learn of them), `total.rs` and `fifo.rs` (in which order they get what), `log.rs` (what they
 //!   got), `asking.rs` (replicas are asked for what lacks).
-//! - `tree.rs`: passing messages on, with members or without. `sent.rs`: what entered the tree
+//! - `branches.rs`: passing messages on, with members or without, down `serving/groups/tree.rs`. `sent.rs`: what entered the tree
 //!   here. `inbox.rs`: who is told what others say. `notices.rs`: who has no members any more.
 //!   `names.rs`: who the members are.
 //!
 //! What it doesn't do: number messages, know clients as such, route.
 
 mod asking;
+mod branches;
 mod fifo;
 mod group;
 mod inbox;
@@ -26,19 +27,19 @@ mod shared;
 #[cfg(test)]
 mod tests;
 mod total;
-mod tree;
 
 use super::{Back, Cast, Entry, Message, Multicast};
 use crate::node::{Incarnation, NodeId, ObjectId, OperationId, Outcome, Time};
 use crate::protocol::clippee::coordinator::{Census, Desk};
 use crate::protocol::clippee::{Config, Timer, World};
+use crate::protocol::serving::groups::tree::{self, Tree};
+use branches::{Passed, shuffled};
 use group::{Group, Remains};
 use names::Names;
 use notices::Notices;
 use shared::{Alarm, Shared, earlier};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tree::Tree;
 
 /// So often is a silent replica told that the last member has left.
 const FAREWELLS: u32 = 3;
@@ -72,7 +73,7 @@ pub struct Access {
     notices: Notices,
     /// When replicas were last told that there are no members here.
     absent: BTreeMap<ObjectId, Time>,
-    tree: Tree,
+    tree: Tree<Passed>,
     names: Names,
     alarms: BTreeMap<ObjectId, Alarm>,
     ended: Vec<(OperationId, Outcome)>,
@@ -83,7 +84,7 @@ impl Access {
     /// No members yet.
     pub fn new(config: Arc<Config>, _: Arc<World>, incarnation: Incarnation) -> Self {
         let shared = Shared::new(config, incarnation);
-        let tokens = names::first_token(&shared);
+        let (tokens, fanout) = (names::first_token(&shared), shared.config.fanout);
         Self {
             shared,
             groups: BTreeMap::new(),
@@ -91,7 +92,7 @@ impl Access {
             clients: BTreeMap::new(),
             notices: Notices::default(),
             absent: BTreeMap::new(),
-            tree: Tree::new(tokens, tree::BOUND),
+            tree: Tree::new(tokens, fanout, tree::BOUND),
             names: Names::new(tokens),
             alarms: BTreeMap::new(),
             ended: Vec::new(),
@@ -205,8 +206,8 @@ impl Access {
         self.shared.sent.push(group, multicast, addressed);
         let believed = roll.iter().any(|entry| entry.peer == me);
         roll.retain(|entry| entry.peer != me);
-        let list = tree::shuffled(roll, desk);
-        self.tree.send((group, multicast, me), &list, &self.shared, desk);
+        let list = shuffled(roll, desk);
+        self.tree.send(Passed { group, multicast, origin: me }, &list, desk);
         if believed || self.groups.contains_key(&group) {
             self.deliver(group, multicast, me, desk);
         }

@@ -5,11 +5,10 @@ use crate::node::{Incarnation, NodeId, ObjectId, Span, Time, TimerId};
 use crate::protocol::clippee::coordinator::Desk;
 use crate::protocol::clippee::groups::{Entry, Stamp};
 use crate::protocol::clippee::{Config, Timer};
+pub(super) use crate::protocol::serving::groups::tree::{LONGEST, patience};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The longest wait between two tries of anything that is tried again and again.
-pub(super) const LONGEST: Span = Span::from_secs(8);
 /// A message that hasn't come this long after a later one isn't on its way: the paths down the tree
 /// differ by less.
 pub(super) const GAP_PATIENCE: Span = Span::from_secs(1);
@@ -79,12 +78,6 @@ impl Shared {
 /// Elements of a delivery stream, or messages sent in fifo order, that are kept for each group.
 fn log_length(config: &Config) -> usize {
     (config.group_log as usize).max(16)
-}
-
-/// How long to wait for an answer after `tries` vain questions before: the timeout towards that
-/// peer, doubled each time, at most [`LONGEST`] (but never less than the timeout itself).
-pub(super) fn patience(timeout: Span, tries: u32) -> Span {
-    timeout.times(1 << tries.min(16)).min(LONGEST.max(timeout))
 }
 
 /// A number below `n`, drawn at random.

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::node::Answer;
-use crate::protocol::clippee::groups::access::tree::{self, parts};
+use crate::protocol::clippee::groups::access::branches::Passed;
+use crate::protocol::serving::groups::tree::{Tree, parts};
 use proptest::prelude::*;
 
 fn relays(stage: &mut Stage) -> Vec<(u32, Vec<u32>)> {
@@ -146,10 +147,10 @@ fn names_that_are_all_here_come_at_once_and_an_abandoned_question_leaves_nothing
 
 #[test]
 fn above_the_bound_relays_are_not_tracked() {
-    let (mut fake, shared) = (Fake::new(), Shared::new(Arc::new(three()), 1));
-    let mut tree = tree::Tree::new(0, 1);
+    let (mut fake, mut tree) = (Fake::new(), Tree::new(0, three().fanout, 1));
     for number in 1..=2 {
-        tree.send((GROUP, total(number), ME), &[entry(5), entry(6)], &shared, &mut fake);
+        let load = Passed { group: GROUP, multicast: total(number), origin: ME };
+        tree.send(load, &[entry(5), entry(6)], &mut fake);
     }
     assert_eq!((fake.sent().len(), tree.len(), fake.armed.len()), (4, 1, 1));
 }

@@ -5,8 +5,8 @@
 //! each sender's counts only rise. So whatever access peers and networks do, no message is
 //! delivered twice and none out of order; what this rules out is told as a gap.
 
+use super::message::Multicast;
 use crate::node::{NodeId, OperationId, Order};
-use crate::protocol::clippee::groups::Multicast;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What becomes of a message.

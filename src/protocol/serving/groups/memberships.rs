@@ -8,16 +8,22 @@
 //! What it doesn't do: acknowledge. A lost last element is noticed by the places that come with the
 //! answers to heartbeats.
 
-mod received;
-mod stream;
-
-use super::Clippee;
-use crate::node::{Context, NodeId, ObjectId, Observation, Order, Span, Time, TimerId};
-use crate::protocol::clippee::Timer;
-use crate::protocol::clippee::groups::{Back, Deliver, Element, Message, Multicast, Welcome};
-use received::Received;
+use super::message::{Deliver, Element, Had, Multicast, Said, Welcome};
+use super::received::Received;
+use super::stream::{Lack, Stream};
+use crate::node::{Context, NodeId, ObjectId, Observation, Order, Protocol, Span, Time, TimerId};
 use std::collections::BTreeMap;
-use stream::{Lack, Stream};
+
+/// A protocol whose clients are members of groups.
+pub(in crate::protocol) trait Host:
+    Protocol<Message: From<Said>, Timer: From<MembershipsDue>>
+{
+}
+impl<H: Protocol<Message: From<Said>, Timer: From<MembershipsDue>>> Host for H {}
+
+/// The timer of a client's [`Memberships`], by their tag: something is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::protocol) struct MembershipsDue(pub u32);
 
 /// Waits between two attempts to be let in again grow up to this.
 const ENTER_MOST: Span = Span::from_secs(8);
@@ -47,8 +53,9 @@ struct Membership {
 
 impl Membership {
     /// What it has, for an access peer that doesn't know.
-    fn back(&self, now: Time) -> Back {
-        Back { number: self.received.number(), age: now.since(self.since) }
+    fn had(&self, now: Time) -> Had {
+        let (number, place) = (self.received.number(), self.stream.last());
+        Had { number, place, age: now.since(self.since) }
     }
 
     /// When something is due.
@@ -62,7 +69,7 @@ impl Membership {
 
 /// Where a client stands now: what its memberships need to know of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Here {
+pub(in crate::protocol) struct Here {
     /// Its access peer, if it has one.
     pub peer: Option<NodeId>,
     /// How long an answer may take.
@@ -73,7 +80,7 @@ pub(super) struct Here {
 
 /// All groups of one client.
 #[derive(Debug, Default)]
-pub(super) struct Memberships {
+pub(in crate::protocol) struct Memberships {
     groups: BTreeMap<ObjectId, Membership>,
     /// The multicasts in fifo order that were sent to each group.
     sent: BTreeMap<ObjectId, u32>,
@@ -82,9 +89,21 @@ pub(super) struct Memberships {
     turn: u32,
     /// When the access peer was asked for its last sign of life.
     asked: Time,
+    /// What its timer says.
+    tag: u32,
 }
 
 impl Memberships {
+    /// None yet, for a client that has several of these: its timers say which by `tag`.
+    pub fn tagged(tag: u32) -> Self {
+        Self { tag, ..Self::default() }
+    }
+
+    /// Whether there is no group that it belongs to or wants to.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
     /// The access peer is asked for a sign of life.
     pub const fn asks(&mut self, now: Time) {
         self.asked = now;
@@ -98,7 +117,7 @@ impl Memberships {
     }
 
     /// The application wants to be a member: what its access peer is told of earlier times.
-    pub fn joins(&mut self, group: ObjectId, turn: u32, now: Time) -> Option<Back> {
+    pub fn joins(&mut self, group: ObjectId, turn: u32, now: Time) -> Option<Had> {
         self.turn = turn;
         let membership = self.groups.entry(group).or_insert_with(|| {
             let (mut stream, received) = (Stream::default(), Received::default());
@@ -107,7 +126,7 @@ impl Memberships {
             Membership { standing: Standing::Joining, turn, since, welcomed, stream, received }
         });
         let is_new = membership.standing == Standing::Joining;
-        (!is_new).then(|| membership.back(now))
+        (!is_new).then(|| membership.had(now))
     }
 
     /// An operation that wanted to be let in has failed.
@@ -124,7 +143,7 @@ impl Memberships {
     }
 
     /// There is a new access peer: it is told of all memberships.
-    pub fn moved(&mut self, here: Here, cx: &mut Context<'_, Clippee>) {
+    pub fn moved<H: Host>(&mut self, here: Here, cx: &mut Context<'_, H>) {
         for (&group, membership) in &mut self.groups {
             membership.stream.restart();
             if membership.standing != Standing::Joining {
@@ -137,7 +156,7 @@ impl Memberships {
 
     /// The access peer has let this client in. What is delivered at once comes with
     /// [`Memberships::drain`], so that the application learns first that it is a member.
-    pub fn welcomed(&mut self, welcome: &Welcome, here: Here, cx: &mut Context<'_, Clippee>) {
+    pub fn welcomed<H: Host>(&mut self, welcome: &Welcome, here: Here, cx: &mut Context<'_, H>) {
         let Some(membership) = self.groups.get_mut(&welcome.group) else { return };
         match membership.standing {
             // A repeat: what came since must not be passed over.
@@ -158,7 +177,7 @@ impl Memberships {
     }
 
     /// Delivers what can be.
-    pub fn drain(&mut self, group: ObjectId, here: Here, cx: &mut Context<'_, Clippee>) {
+    pub fn drain<H: Host>(&mut self, group: ObjectId, here: Here, cx: &mut Context<'_, H>) {
         let Some(membership) = self.groups.get_mut(&group) else { return };
         while let Some(element) = membership.stream.take() {
             match element {
@@ -170,7 +189,7 @@ impl Memberships {
     }
 
     /// An element comes.
-    pub fn on_deliver(&mut self, deliver: Deliver, here: Here, cx: &mut Context<'_, Clippee>) {
+    pub fn on_deliver<H: Host>(&mut self, deliver: Deliver, here: Here, cx: &mut Context<'_, H>) {
         let Deliver { group, place, element } = deliver;
         let Some(membership) = self.groups.get_mut(&group) else { return };
         membership.stream.put(place, element, here.log);
@@ -180,12 +199,12 @@ impl Memberships {
     /// The access peer tells the last places of the groups that it knows this client to be in.
     /// Where it has forgotten one, or remembers one too many (messages were lost, or overtook each
     /// other), it is told so.
-    pub fn on_places(
+    pub fn on_places<H: Host>(
         &mut self,
         places: &[(ObjectId, u32)],
         is_open: impl Fn(ObjectId) -> bool,
         here: Here,
-        cx: &mut Context<'_, Clippee>,
+        cx: &mut Context<'_, H>,
     ) {
         for &(group, place) in places {
             match self.groups.get_mut(&group) {
@@ -194,7 +213,7 @@ impl Memberships {
                 None if is_open(group) => {}
                 None => {
                     if let Some(peer) = here.peer {
-                        cx.send(peer, Message::Exit { group, turn: self.turn });
+                        cx.send(peer, Said::Exit { group, turn: self.turn });
                     }
                 }
             }
@@ -213,7 +232,7 @@ impl Memberships {
     }
 
     /// Something is due.
-    pub fn on_timer(&mut self, here: Here, cx: &mut Context<'_, Clippee>) {
+    pub fn on_timer<H: Host>(&mut self, here: Here, cx: &mut Context<'_, H>) {
         self.alarm = None;
         let mut passed = Vec::new();
         for (&group, membership) in &mut self.groups {
@@ -226,7 +245,7 @@ impl Memberships {
                 Standing::Member => match membership.stream.on_due(cx.now(), here.patience) {
                     Some(Lack::Ask(from, to)) => {
                         if let Some(peer) = here.peer {
-                            cx.send(peer, Message::Missing { group, from, to });
+                            cx.send(peer, Said::Missing { group, from, to });
                         }
                     }
                     Some(Lack::PassOver) => passed.push(group),
@@ -240,7 +259,7 @@ impl Memberships {
 
     /// One timer for all groups, armed for the first that something is due for. Without an access
     /// peer nothing is.
-    fn set_alarm(&mut self, here: Here, cx: &mut Context<'_, Clippee>) {
+    fn set_alarm<H: Host>(&mut self, here: Here, cx: &mut Context<'_, H>) {
         if here.peer.is_none() {
             return;
         }
@@ -253,29 +272,34 @@ impl Memberships {
             }
             cx.disarm(id);
         }
-        self.alarm = Some((due, cx.arm(Timer::Memberships, due.since(now))));
+        self.alarm = Some((due, cx.arm(MembershipsDue(self.tag), due.since(now))));
     }
 }
 
 /// Tells the access peer what this member has.
-fn enter(group: ObjectId, membership: &mut Membership, here: Here, cx: &mut Context<'_, Clippee>) {
-    let back = membership.back(cx.now());
+fn enter<H: Host>(
+    group: ObjectId,
+    membership: &mut Membership,
+    here: Here,
+    cx: &mut Context<'_, H>,
+) {
+    let had = membership.had(cx.now());
     let (Standing::Returning { tries, due }, Some(peer)) = (&mut membership.standing, here.peer)
     else {
         return;
     };
-    let (turn, back) = (membership.turn, Some(back));
-    cx.send(peer, Message::Enter { group, turn, back });
+    let (turn, had) = (membership.turn, Some(had));
+    cx.send(peer, Said::Enter { group, turn, had });
     *due = cx.now() + here.patience.times(1 << (*tries).min(8)).min(ENTER_MOST);
     *tries += 1;
 }
 
-fn take(
+fn take<H: Host>(
     group: ObjectId,
     membership: &mut Membership,
     multicast: &Multicast,
     here: Here,
-    cx: &mut Context<'_, Clippee>,
+    cx: &mut Context<'_, H>,
 ) {
     let Multicast { id, order, number, .. } = *multicast;
     let verdict = membership.received.take(multicast, here.log);
@@ -287,11 +311,11 @@ fn take(
     }
 }
 
-fn pass_over(
+fn pass_over<H: Host>(
     group: ObjectId,
     membership: &mut Membership,
     number: u32,
-    cx: &mut Context<'_, Clippee>,
+    cx: &mut Context<'_, H>,
 ) {
     let missing = membership.received.pass_over(number);
     if missing > 0 {

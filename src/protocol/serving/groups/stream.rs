@@ -1,8 +1,8 @@
-//! The elements that an access peer delivers, in the order of their places: those that overtake
+//! The elements that whoever serves a member delivers, in the order of their places: those that overtake
 //! others wait, and those that are lacking are asked for.
 
+use super::message::Element;
 use crate::node::{Span, Time};
-use crate::protocol::clippee::groups::Element;
 use std::collections::BTreeMap;
 
 /// So often are lacking elements asked for before they are passed over.
@@ -22,6 +22,8 @@ pub(super) enum Lack {
 pub(super) struct Stream {
     /// Of the last element taken.
     place: u32,
+    /// The same, of the former access peer's stream while the present one's isn't known yet.
+    last: u32,
     /// The last place that there is known to be.
     known: u32,
     /// Elements that overtook others.
@@ -34,7 +36,12 @@ pub(super) struct Stream {
 impl Stream {
     /// Another access peer's stream, whose place isn't known yet: what comes waits.
     pub fn restart(&mut self) {
-        *self = Self { place: u32::MAX, ..Self::default() };
+        *self = Self { place: u32::MAX, last: self.last(), ..Self::default() };
+    }
+
+    /// The place of the last element taken, whoever delivered it.
+    pub const fn last(&self) -> u32 {
+        if self.place == u32::MAX { self.last } else { self.place }
     }
 
     /// The stream goes on behind `place`.

@@ -1,0 +1,368 @@
+//! What members of groups and those who serve them say to each other (CLIPPEE 7). Sizes are those of
+//! Clippee's messages of the same names, so that bytes can be compared.
+
+use crate::node::{
+    Digestible, HEADER_BYTES, Hasher, MessageKind, ObjectId, OperationId, Order, Span, Value,
+    WireSize,
+};
+
+const KEY: u32 = 8;
+const OPERATION: u32 = 8;
+const NUMBER: u32 = 4;
+const TAG: u32 = 1;
+
+/// One message of the application to a group, with its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multicast {
+    /// The operation that sent it, and so its sender.
+    pub id: OperationId,
+    /// Which order it has a number in.
+    pub order: Order,
+    /// In total order the counter of the group's version that it made; in fifo its sender's count
+    /// in this group, from 1.
+    pub number: u32,
+    /// Its size.
+    pub bytes: u32,
+    /// In total order, half of the fingerprint of the group's state after it: an access peer whose
+    /// own idea of the state differs has missed a branch, and asks a replica. 0: not known.
+    pub check: u32,
+}
+
+impl Multicast {
+    /// The check of a group's state; never that of an unknown one.
+    #[must_use]
+    pub const fn check_of(state: Value) -> u32 {
+        let half = state.fingerprint as u32;
+        if half == 0 { 1 } else { half }
+    }
+
+    /// Bytes, content included.
+    #[must_use]
+    pub const fn wire_size(&self) -> u32 {
+        (OPERATION + TAG + 3 * NUMBER).saturating_add(self.bytes)
+    }
+}
+
+/// Bytes of a list of messages, contents included.
+#[must_use]
+pub fn messages_size(messages: &[Multicast]) -> u32 {
+    messages.iter().map(Multicast::wire_size).fold(NUMBER, u32::saturating_add)
+}
+
+/// One place in the stream of what members of a group get from who serves them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// A message.
+    Message(Multicast),
+    /// The messages in total order up to this number can't be had.
+    Lost {
+        /// The last of them.
+        number: u32,
+    },
+}
+
+impl Element {
+    /// Bytes, content included.
+    #[must_use]
+    pub const fn wire_size(&self) -> u32 {
+        match self {
+            Self::Message(multicast) => multicast.wire_size(),
+            Self::Lost { .. } => TAG + NUMBER,
+        }
+    }
+}
+
+/// To a client: "you are a member from here on."
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Welcome {
+    /// Of which group.
+    pub group: ObjectId,
+    /// The place of the last element that this member doesn't get by [`Deliver`].
+    pub place: u32,
+    /// The number of the last message in total order up to that place.
+    pub number: u32,
+    /// The group's state after that message; the message carries its content.
+    pub value: Value,
+    /// To a member that comes back: what it missed, as far as it can still be had, in the order of
+    /// delivery. All numbers in total order from the member's own to `number` that are lacking here
+    /// are lost. Messages in fifo order may be among them that it has already.
+    pub missed: Box<[Multicast]>,
+}
+
+impl Welcome {
+    /// Bytes of the fields, contents included.
+    #[must_use]
+    pub fn wire_size(&self) -> u32 {
+        (KEY + 3 * NUMBER)
+            .saturating_add(self.value.bytes)
+            .saturating_add(messages_size(&self.missed))
+    }
+}
+
+/// To a member: the next element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deliver {
+    /// Of which group.
+    pub group: ObjectId,
+    /// Its place: one more than that of the element before.
+    pub place: u32,
+    /// The element.
+    pub element: Element,
+}
+
+impl Deliver {
+    /// Bytes of the fields, content included.
+    #[must_use]
+    pub const fn wire_size(&self) -> u32 {
+        (KEY + NUMBER).saturating_add(self.element.wire_size())
+    }
+}
+
+/// What a member has had of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Had {
+    /// The last number in total order.
+    pub number: u32,
+    /// The place of the last element, in the stream of who delivered it.
+    pub place: u32,
+    /// For how long it has been a member: what was delivered before isn't for it.
+    pub age: Span,
+}
+
+/// What a member has to say. Protocols make messages of their own of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// "I'm a member" (it joins, or comes back). Repeated until welcomed.
+    Enter {
+        /// Of which group.
+        group: ObjectId,
+        /// The count of the operation by which it joined: what an older leave says is over.
+        turn: u32,
+        /// What it has had; `None`: it is new.
+        had: Option<Had>,
+    },
+    /// "I'm no member any more." Repeated until answered.
+    Exit {
+        /// Of which group.
+        group: ObjectId,
+        /// The count of its last operation on memberships: a later join isn't meant.
+        turn: u32,
+    },
+    /// "I lack these places."
+    Missing {
+        /// Of which group.
+        group: ObjectId,
+        /// The first.
+        from: u32,
+        /// The last.
+        to: u32,
+    },
+}
+
+/// What a member that comes back says it has, where places are the group's own: the same for a
+/// member, whoever serves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// The last number in total order.
+    pub number: u32,
+    /// The last place.
+    pub place: u32,
+}
+
+/// What members and those who serve them say to each other, where places are the group's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// By a member: [`Said::Enter`].
+    Enter {
+        /// Of which group.
+        group: ObjectId,
+        /// The count of the operation by which it joined.
+        turn: u32,
+        /// What it has; `None`: it is new.
+        back: Option<Back>,
+    },
+    /// To a client.
+    Welcome(Box<Welcome>),
+    /// By a member: [`Said::Exit`].
+    Exit {
+        /// Of which group.
+        group: ObjectId,
+        /// The count of its last operation on memberships.
+        turn: u32,
+    },
+    /// To a client: "you are no member."
+    Exited {
+        /// Of which group.
+        group: ObjectId,
+    },
+    /// To a member.
+    Deliver(Deliver),
+    /// By a member: [`Said::Missing`].
+    Missing {
+        /// Of which group.
+        group: ObjectId,
+        /// The first.
+        from: u32,
+        /// The last.
+        to: u32,
+    },
+}
+
+impl Message {
+    /// Whether it is for a client, and not for who serves it.
+    #[must_use]
+    pub const fn is_for_client(&self) -> bool {
+        matches!(self, Self::Welcome(_) | Self::Exited { .. } | Self::Deliver(_))
+    }
+}
+
+impl From<Said> for Message {
+    fn from(said: Said) -> Self {
+        match said {
+            Said::Enter { group, turn, had } => {
+                let back = had.map(|Had { number, place, .. }| Back { number, place });
+                Self::Enter { group, turn, back }
+            }
+            Said::Exit { group, turn } => Self::Exit { group, turn },
+            Said::Missing { group, from, to } => Self::Missing { group, from, to },
+        }
+    }
+}
+
+impl WireSize for Message {
+    fn wire_size(&self) -> u32 {
+        let body = match self {
+            Self::Enter { back, .. } => KEY + NUMBER + TAG + back.map_or(0, |_| 2 * NUMBER),
+            Self::Welcome(welcome) => welcome.wire_size(),
+            Self::Exit { .. } => KEY + NUMBER,
+            Self::Exited { .. } => KEY,
+            Self::Deliver(deliver) => deliver.wire_size(),
+            Self::Missing { .. } => KEY + 2 * NUMBER,
+        };
+        (HEADER_BYTES + TAG).saturating_add(body)
+    }
+}
+
+impl MessageKind for Message {
+    const KINDS: &'static [&'static str] =
+        &["enter", "welcome", "exit", "exited", "deliver", "missing"];
+
+    fn kind(&self) -> usize {
+        match self {
+            Self::Enter { .. } => 0,
+            Self::Welcome(_) => 1,
+            Self::Exit { .. } => 2,
+            Self::Exited { .. } => 3,
+            Self::Deliver(_) => 4,
+            Self::Missing { .. } => 5,
+        }
+    }
+
+    fn is_background(_: usize) -> bool {
+        false
+    }
+
+    fn is_dissemination(kind: usize) -> bool {
+        matches!(kind, 4 | 5)
+    }
+
+    fn group(&self) -> Option<ObjectId> {
+        match self {
+            Self::Deliver(deliver) => Some(deliver.group),
+            Self::Missing { group, .. } => Some(*group),
+            _ => None,
+        }
+    }
+}
+
+impl Digestible for Multicast {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.id, self.order as u8, self.number).digest(hasher);
+        (self.bytes, self.check).digest(hasher);
+    }
+}
+
+impl Digestible for Element {
+    fn digest(&self, hasher: &mut Hasher) {
+        match self {
+            Self::Message(multicast) => (0_u8, multicast).digest(hasher),
+            Self::Lost { number } => (1_u8, *number).digest(hasher),
+        }
+    }
+}
+
+impl Digestible for Welcome {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.group, self.place, self.number).digest(hasher);
+        (self.value, &self.missed).digest(hasher);
+    }
+}
+
+impl Digestible for Deliver {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.group, self.place, self.element).digest(hasher);
+    }
+}
+
+impl Digestible for Message {
+    fn digest(&self, hasher: &mut Hasher) {
+        hasher.word(self.kind() as u64);
+        match self {
+            Self::Enter { group, turn, back } => {
+                (*group, *turn, back.map(|back| (back.number, back.place))).digest(hasher);
+            }
+            Self::Welcome(welcome) => welcome.digest(hasher),
+            Self::Exit { group, turn } => (*group, *turn).digest(hasher),
+            Self::Exited { group } => group.digest(hasher),
+            Self::Deliver(deliver) => deliver.digest(hasher),
+            Self::Missing { group, from, to } => (*group, *from, *to).digest(hasher),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::clippee::groups as clippee;
+
+    /// Members of all protocols pay the same for the same words.
+    #[test]
+    fn messages_weigh_what_clippees_do() {
+        let group = ObjectId(1);
+        let multicast = Multicast {
+            id: OperationId::default(),
+            order: Order::Total,
+            number: 1,
+            bytes: 200,
+            check: 0,
+        };
+        let value = Value { bytes: 1_000, fingerprint: 7 };
+        let missed = Box::from([multicast, multicast]);
+        let welcome = Welcome { group, place: 1, number: 1, value, missed };
+        let deliver = Deliver { group, place: 1, element: Element::Message(multicast) };
+        let had = Had { number: 1, place: 1, age: Span::ZERO };
+        let said = [
+            Said::Enter { group, turn: 1, had: None },
+            Said::Enter { group, turn: 1, had: Some(had) },
+            Said::Exit { group, turn: 1 },
+            Said::Missing { group, from: 1, to: 2 },
+        ];
+        let ours = said.map(Message::from);
+        let theirs = said.map(clippee::Message::from);
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert_eq!(ours.wire_size(), theirs.wire_size(), "{ours:?}");
+        }
+        let pairs = [
+            (
+                Message::Welcome(Box::new(welcome.clone())),
+                clippee::Message::Welcome(Box::new(welcome)),
+            ),
+            (Message::Deliver(deliver), clippee::Message::Deliver(deliver)),
+            (Message::Exited { group }, clippee::Message::Exited { group }),
+        ];
+        for (ours, theirs) in pairs {
+            assert_eq!(ours.wire_size(), theirs.wire_size(), "{ours:?}");
+            assert!(ours.is_for_client());
+        }
+    }
+}

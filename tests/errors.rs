@@ -130,11 +130,16 @@ fn traces() {
 
 #[test]
 fn choices() {
-    let rest = "lock_policy = \"queue\"\n[peers]\nchurn = { preset = \"kadd\" }\n[clients]\n\
+    let rest = "lock_policy = \"queues\"\n[peers]\nchurn = { preset = \"kadd\" }\n[clients]\n\
                 churn = { session = { exponential = \"1h\" } }\n[network]\n\
                 latency = { constant = \"50ms\", exponential = \"20ms\" }\n\
                 [workload.objects]\npopularity = \"zipf\"\n";
     pin("choices", &with(rest));
+}
+
+#[test]
+fn subsets() {
+    pin("subset", &with("replicas = 5\nlock_policy = { subset = 6 }\n"));
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl Rule for Probes {
 mod tests {
     use crate::check::checks::testing::{broken, judged, judged_with, passes};
     use crate::check::{Report, Verdict};
-    use crate::node::{Observation, RoundOutcome};
+    use crate::node::{LockEnd, Observation, RoundOutcome};
     use crate::observe::consistency::script::{OBJECT, attempt, census, op, version};
     use crate::observe::consistency::{Census, script::Script};
 
@@ -200,6 +200,21 @@ mod tests {
         broken(&round_in_vain(2, 2_499, RoundOutcome::TimedOut, 1));
         broken(&round_in_vain(2, 2_500, RoundOutcome::Refused, 1));
         broken(&round_in_vain(2, 2_500, RoundOutcome::TimedOut, 2));
+    }
+
+    #[test]
+    fn a_grant_that_was_yielded_explains_nothing() {
+        broken(&judged("C3", |run| {
+            let (id, object, attempt) = (op(6, 0), OBJECT, attempt(3, 1));
+            run.at(150_000).ask_update(id);
+            run.at(150_050).tell(3, Observation::RoundBegan { id, object, attempt });
+            run.at(150_100);
+            [1, 2].into_iter().for_each(|peer| run.locked(peer, attempt));
+            run.at(150_200).unlocked(1, attempt, LockEnd::Yielded);
+            let outcome = RoundOutcome::TimedOut;
+            run.at(152_550).tell(3, Observation::RoundEnded { id, object, attempt, outcome });
+            run.at(160_000).failed(id, false);
+        }));
     }
 
     #[test]

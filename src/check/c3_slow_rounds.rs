@@ -6,7 +6,7 @@
 //! explains nothing, nor does an attempt that never came to a round.
 
 use super::facts::Facts;
-use crate::node::{AttemptId, NodeId, Observation, OperationId, RoundOutcome, Time};
+use crate::node::{AttemptId, LockEnd, NodeId, Observation, OperationId, RoundOutcome, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug)]
@@ -40,6 +40,11 @@ impl SlowRounds {
             Observation::Locked { attempt, .. } => {
                 if let Some(round) = self.rounds.get_mut(&attempt) {
                     round.granted.insert(node);
+                }
+            }
+            Observation::LockEnded { attempt, how: LockEnd::Yielded, .. } => {
+                if let Some(round) = self.rounds.get_mut(&attempt) {
+                    round.granted.remove(&node);
                 }
             }
             Observation::RoundEnded { id, attempt, outcome, .. } => {

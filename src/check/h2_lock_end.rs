@@ -92,6 +92,20 @@ mod tests {
     }
 
     #[test]
+    fn who_yields_may_be_granted_it_again_and_a_yield_comes_within_the_lease() {
+        let yielded = |ms| {
+            judged("H2", |run| {
+                run.at(10).locked(1, attempt(3, 1));
+                run.at(ms).unlocked(1, attempt(3, 1), LockEnd::Yielded);
+                run.at(ms + 10).locked(1, attempt(3, 1));
+                run.at(ms + 20).unlocked(1, attempt(3, 1), LockEnd::Committed);
+            })
+        };
+        assert!(passes(&yielded(5_010)));
+        assert!(broken(&yielded(5_011)).contains("Yielded"));
+    }
+
+    #[test]
     fn a_lease_can_not_end_early_or_late() {
         for ms in [5_009, 5_011] {
             let run = judged("H2", |run| {

@@ -102,7 +102,7 @@ impl Surroundings {
             groups: self.groups,
             replicas: r,
             read_quorum: clippee.map_or(0, |config| config.read_quorum.of(r)),
-            lock_quorum: clippee.map_or(0, |config| config.lock_quorum.of(r)),
+            lock_quorum: clippee.map_or(0, clippee::Config::lock_grants),
             write_acks: clippee.map_or(0, |config| config.write_acks.of(r)),
             lock_lease: clippee.map_or(Span::ZERO, |config| config.lock_lease),
             lock_patience: clippee.map_or(Span::ZERO, clippee::Config::longest_lock_timeout),

@@ -11,7 +11,8 @@ pub enum RoundOutcome {
     Granted,
     /// Refusals made the quorum impossible.
     Refused,
-    /// The lock timeout ran out first, or the earliest counted grant was older than the lease.
+    /// The lock timeout ran out first, or the operation's time while its request was queued; or the
+    /// earliest counted grant was older than the lease.
     TimedOut,
 }
 
@@ -22,6 +23,8 @@ pub enum LockEnd {
     Committed,
     /// By its own attempt's unlock.
     Unlocked,
+    /// By its own attempt, which gave way to an older one and waits for the lock again.
+    Yielded,
     /// By its lease.
     Expired,
 }

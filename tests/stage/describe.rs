@@ -123,6 +123,8 @@ impl Names {
                         format!("yes, it has {}{}", self.version(*version), self.roll(roll))
                     }
                     LockVerdict::Refused(refusal) => self.refusal(refusal),
+                    LockVerdict::Queued => "wait for your turn".into(),
+                    LockVerdict::Contested { .. } => "you have it, and an older one waits".into(),
                 };
                 format!(
                     "lock {} for {}? {verdict}",
@@ -159,6 +161,10 @@ impl Names {
                     self.object(unlock.object),
                     self.attempt(unlock.attempt)
                 )
+            }
+            Message::Yield(yielded) => {
+                let (object, attempt) = (self.object(yielded.object), yielded.attempt);
+                format!("yield {object} for {}", self.attempt(attempt))
             }
             Message::Read(read) => format!("read {}", self.object(read.object)),
             Message::ReadReply(reply) => {
@@ -221,6 +227,7 @@ impl Names {
                 let how = match how {
                     LockEnd::Committed => return None,
                     LockEnd::Unlocked => "is unlocked",
+                    LockEnd::Yielded => "is yielded",
                     LockEnd::Expired => "has run out",
                 };
                 format!("lock of {} for {} {how}", self.object(*object), self.attempt(*attempt))

@@ -18,7 +18,7 @@
 //! ```
 
 use clippee_sim::node::*;
-use clippee_sim::protocol::clippee::{Config, Quorum};
+use clippee_sim::protocol::clippee::{Config, LockPolicy, Quorum};
 
 /// A client, and whom it knows.
 pub struct ClientLine {
@@ -157,6 +157,7 @@ impl Script {
             "lock_quorum" => config.lock_quorum = quorum(value)?,
             "write_acks" => config.write_acks = quorum(value)?,
             "read_quorum" => config.read_quorum = quorum(value)?,
+            "lock_policy" => config.lock_policy = policy(value)?,
             "attempts" => config.attempts = value.parse().ok()?,
             "lock_timeout" => config.lock_timeout = Some(span(value)?),
             "lock_lease" => config.lock_lease = span(value)?,
@@ -249,5 +250,13 @@ fn quorum(text: &str) -> Option<Quorum> {
         "all" => Some(Quorum::All),
         "majority" => Some(Quorum::Majority),
         number => number.parse().ok().map(Quorum::Number),
+    }
+}
+
+fn policy(text: &str) -> Option<LockPolicy> {
+    match text {
+        "refuse" => Some(LockPolicy::Refuse),
+        "queue" => Some(LockPolicy::Queue),
+        number => number.parse().ok().map(LockPolicy::Subset),
     }
 }

@@ -8,13 +8,13 @@ use crate::protocol::overlay;
 pub struct Config {
     /// r: how many peers hold an object; at most half the leaf set + 1.
     pub replicas: u32,
-    /// Grants that make a lock, of `replicas`.
+    /// Grants that make a lock, of `replicas`; not read with [`LockPolicy::Subset`].
     pub lock_quorum: Quorum,
     /// Acknowledged commits before the client is answered.
     pub write_acks: Quorum,
     /// Replicas asked by a read.
     pub read_quorum: Quorum,
-    /// What a replica does with a lock request while its lock is held.
+    /// Whom a coordinator asks for locks, and whether it waits where one is taken.
     pub lock_policy: LockPolicy,
     /// How long a replica keeps a lock without hearing from its holder.
     pub lock_lease: Span,
@@ -56,6 +56,24 @@ impl Config {
     pub fn longest_lock_timeout(&self) -> Span {
         let below_half = self.lock_lease.part(2).less(Span::from_nanos(1));
         self.lock_timeout.unwrap_or(below_half)
+    }
+
+    /// How many replicas are asked for a lock, of `replicas`.
+    #[must_use]
+    pub const fn lock_asked(&self) -> u32 {
+        match self.lock_policy {
+            LockPolicy::Refuse | LockPolicy::Queue => self.replicas,
+            LockPolicy::Subset(size) => size,
+        }
+    }
+
+    /// How many of them must grant.
+    #[must_use]
+    pub const fn lock_grants(&self) -> u32 {
+        match self.lock_policy {
+            LockPolicy::Refuse | LockPolicy::Queue => self.lock_quorum.of(self.replicas),
+            LockPolicy::Subset(size) => size,
+        }
     }
 }
 
@@ -109,9 +127,22 @@ impl Quorum {
     }
 }
 
-/// What a replica does with a lock request while its lock is held.
+/// Whom a coordinator asks for locks, and whether it waits where one is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockPolicy {
-    /// Refuses at once: a try-lock.
+    /// All replicas, a quorum of which must grant at once: a try-lock.
     Refuse,
+    /// All replicas; who can't grant at once queues the request, and grants it when its turn comes.
+    Queue,
+    /// So many replicas, drawn anew for each round, all of which must grant at once. Two rounds may
+    /// both be granted if they drew disjoint subsets: a stochastic lock.
+    Subset(u32),
+}
+
+impl LockPolicy {
+    /// Whether requests wait where the lock is taken.
+    #[must_use]
+    pub const fn waits(self) -> bool {
+        matches!(self, Self::Queue)
+    }
 }

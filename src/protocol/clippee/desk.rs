@@ -4,7 +4,7 @@ use super::coordinator::Desk;
 use super::groups::{Fill, Filled, Poll, PollReply, Register, Registered};
 use super::replica::Replica;
 use super::{
-    Clippee, Commit, CommitReply, Lock, LockReply, Message, Read, ReadReply, Timer, Unlock,
+    Clippee, Commit, CommitReply, Lock, LockReply, Message, Read, ReadReply, Timer, Unlock, Yield,
 };
 use crate::node::{Context, Incarnation, NodeId, Observation, Span, Time, TimerId};
 use crate::protocol::overlay::{Key, Notice, Overlay};
@@ -50,6 +50,9 @@ impl Desk for PeerDesk<'_, '_> {
     }
     fn own_unlock(&mut self, unlock: Unlock) {
         self.replica.unlock(unlock, self.cx);
+    }
+    fn own_yield(&mut self, yielded: Yield) {
+        self.replica.give_way(yielded, self.cx);
     }
     fn own_read(&mut self, read: Read) -> ReadReply {
         self.replica.read(read, self.overlay, self.cx)

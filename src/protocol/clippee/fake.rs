@@ -6,7 +6,7 @@ use super::groups::{
 };
 use super::{
     Commit, CommitReply, CommitVerdict, Lock, LockReply, LockVerdict, Message, Read, ReadReply,
-    ReadVerdict, Refusal, Timer, Unlock,
+    ReadVerdict, Refusal, Timer, Unlock, Yield,
 };
 use crate::node::{
     AttemptId, Incarnation, Key as StreamKey, NodeId, Observation, RoundOutcome, Span, Stream,
@@ -88,6 +88,8 @@ pub struct Fake {
     pub measured: Vec<(NodeId, Span)>,
     /// What its own replica says to a lock request.
     pub own: LockVerdict,
+    /// What was yielded there.
+    pub yielded: Vec<Yield>,
     /// What its own replica knows of the group, if it is a replica.
     pub group: Option<Rc<RefCell<Store>>>,
 }
@@ -105,6 +107,7 @@ impl Fake {
             lookups: Vec::new(),
             measured: Vec::new(),
             own: LockVerdict::Refused(Refusal::Busy),
+            yielded: Vec::new(),
             group: None,
         }
     }
@@ -175,7 +178,7 @@ impl Desk for Fake {
         self.sent.push((to, message));
     }
     fn own_lock(&mut self, lock: Lock) -> LockReply {
-        let Lock { object, attempt } = lock;
+        let Lock { object, attempt, .. } = lock;
         LockReply { object, attempt, verdict: self.own.clone() }
     }
     fn own_commit(&mut self, commit: Commit) -> Option<CommitReply> {
@@ -183,6 +186,9 @@ impl Desk for Fake {
         Some(CommitReply { object, version, verdict: CommitVerdict::Applied, roll: Box::default() })
     }
     fn own_unlock(&mut self, _: Unlock) {}
+    fn own_yield(&mut self, yielded: Yield) {
+        self.yielded.push(yielded);
+    }
     fn own_read(&mut self, read: Read) -> ReadReply {
         let verdict = ReadVerdict::Value { version: Version::ZERO, value: OLD };
         ReadReply { object: read.object, token: read.token, verdict }

@@ -4,7 +4,7 @@ use super::groups;
 use super::replica;
 use super::{
     Commit, CommitReply, CommitVerdict, Lock, LockReply, LockVerdict, Read, ReadReply, ReadVerdict,
-    Refusal, Unlock,
+    Refusal, Unlock, Yield,
 };
 use crate::node::{
     Answer, Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, ObjectId, Operation,
@@ -21,6 +21,8 @@ const OPERATION: u32 = 8;
 const FINGERPRINT: u32 = 8;
 /// Size of a value, number of a request, length of a list, hop count.
 const NUMBER: u32 = 4;
+/// A point in time, or a span.
+const TIME: u32 = 8;
 /// A kind, a verdict, a cause, a flag.
 const TAG: u32 = 1;
 
@@ -65,6 +67,8 @@ pub enum Message {
     CommitReply(Box<CommitReply>),
     /// Coordinator to replica (5.5).
     Unlock(Unlock),
+    /// Coordinator to replica, where requests wait.
+    Yield(Yield),
     /// Coordinator to replica (4).
     Read(Read),
     /// Replica to coordinator (4).
@@ -152,14 +156,19 @@ impl Message {
     fn body(&self) -> u32 {
         match self {
             Self::Overlay(_) | Self::Replica(_) | Self::Group(_) => 0,
-            Self::Lock(_) | Self::Unlock(_) => KEY + ATTEMPT,
+            Self::Lock(lock) => KEY + ATTEMPT + lock.waits.map_or(0, |_| TIME),
+            Self::Unlock(_) => KEY + ATTEMPT,
+            Self::Yield(_) => KEY + ATTEMPT + TIME,
             Self::LockReply(reply) => {
                 let verdict = match &reply.verdict {
-                    LockVerdict::Granted { recent, roll, .. } => {
+                    LockVerdict::Granted { recent, roll, turn, .. } => {
                         let recent = list(recent.len(), OPERATION);
-                        TAG + VERSION + NUMBER + FINGERPRINT + recent + roll_size(roll)
+                        let turn = turn.map_or(0, |_| 2 * TIME);
+                        TAG + VERSION + NUMBER + FINGERPRINT + recent + roll_size(roll) + turn
                     }
                     LockVerdict::Refused(refusal) => TAG + refusal_size(refusal),
+                    LockVerdict::Queued => TAG,
+                    LockVerdict::Contested { .. } => TAG + TIME,
                 };
                 KEY + ATTEMPT + verdict
             }
@@ -240,7 +249,9 @@ const GROUP: &[&str] = <groups::Message as MessageKind>::KINDS;
 /// The first kind of each embedded part.
 const FIRST_REPLICA: usize = OWN.len() + OVERLAY.len();
 const FIRST_GROUP: usize = FIRST_REPLICA + REPLICA.len();
-const COUNT: usize = FIRST_GROUP + GROUP.len();
+/// A kind of its own that came later: the others keep their numbers, and with them all digests.
+const YIELD: usize = FIRST_GROUP + GROUP.len();
+const COUNT: usize = YIELD + 1;
 const NAMES: [&str; COUNT] = {
     let mut names = [""; COUNT];
     let mut next = 0;
@@ -251,8 +262,10 @@ const NAMES: [&str; COUNT] = {
             OVERLAY[next - OWN.len()]
         } else if next < FIRST_GROUP {
             REPLICA[next - FIRST_REPLICA]
-        } else {
+        } else if next < YIELD {
             GROUP[next - FIRST_GROUP]
+        } else {
+            "yield"
         };
         next += 1;
     }
@@ -282,6 +295,7 @@ impl MessageKind for Message {
             Self::Overlay(message) => OWN.len() + message.kind(),
             Self::Replica(message) => FIRST_REPLICA + message.kind(),
             Self::Group(message) => FIRST_GROUP + message.kind(),
+            Self::Yield(_) => YIELD,
         }
     }
 
@@ -293,12 +307,13 @@ impl MessageKind for Message {
         } else if kind < FIRST_GROUP {
             replica::Message::is_background(kind - FIRST_REPLICA)
         } else {
-            groups::Message::is_background(kind - FIRST_GROUP)
+            kind != YIELD && groups::Message::is_background(kind - FIRST_GROUP)
         }
     }
 
     fn is_dissemination(kind: usize) -> bool {
-        kind >= FIRST_GROUP && groups::Message::is_dissemination(kind - FIRST_GROUP)
+        (FIRST_GROUP..YIELD).contains(&kind)
+            && groups::Message::is_dissemination(kind - FIRST_GROUP)
     }
 
     fn group(&self) -> Option<ObjectId> {
@@ -332,6 +347,7 @@ impl Digestible for Message {
             Self::Commit(commit) => commit.digest(hasher),
             Self::CommitReply(reply) => reply.digest(hasher),
             Self::Unlock(unlock) => unlock.digest(hasher),
+            Self::Yield(yielded) => yielded.digest(hasher),
             Self::Read(read) => read.digest(hasher),
             Self::ReadReply(reply) => reply.digest(hasher),
             Self::HeartbeatReply { fresh, places } => {
@@ -370,6 +386,11 @@ mod tests {
         let operation = Operation::Read { object: ObjectId(0) };
         let request = Message::Request(Request { id, operation, payload: 0, count: 0 });
         assert!(!Message::is_background(request.kind()));
+        let (attempt, at) = (crate::node::AttemptId::default(), crate::node::Time::ZERO);
+        let yielded = Message::Yield(Yield { object: ObjectId(0), attempt, at });
+        assert_eq!(Message::KINDS[yielded.kind()], "yield");
+        assert!(!Message::is_background(yielded.kind()));
+        assert!(!Message::is_dissemination(yielded.kind()));
         for upkeep in [Message::Attach, Message::Heartbeat, Message::Goodbye] {
             assert!(Message::is_background(upkeep.kind()), "{upkeep:?}");
         }
@@ -381,8 +402,8 @@ mod tests {
         let (version, object) = (Version::ZERO, ObjectId(0));
         let reply = ReadReply { object, token: 1, verdict: ReadVerdict::Value { version, value } };
         assert_eq!(Message::ReadReply(Box::new(reply)).wire_size(), 29 + 12 + 21 + 1_000);
-        let verdict =
-            LockVerdict::Granted { version, value, recent: Box::new([]), roll: Box::new([]) };
+        let (recent, roll) = (Box::default(), Box::default());
+        let verdict = LockVerdict::Granted { version, value, recent, roll, turn: None };
         let grant = LockReply { object, attempt: version.attempt, verdict };
         assert!(Message::LockReply(Box::new(grant)).wire_size() < 100);
         let commit = Commit {

@@ -37,7 +37,7 @@ pub use node::Clippee;
 pub use peer::Peer;
 pub use replication::{
     Commit, CommitReply, CommitVerdict, GroupChange, Lock, LockReply, LockVerdict, Read, ReadReply,
-    ReadVerdict, Refusal, Unlock,
+    ReadVerdict, Refusal, Turn, Unlock, Yield,
 };
 pub use timer::Timer;
 pub use world::World;

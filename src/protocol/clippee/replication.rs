@@ -1,7 +1,9 @@
 //! What coordinators and replicas say to each other about one object (CLIPPEE 4 and 5).
 
 use super::groups::Entry;
-use crate::node::{AttemptId, Digestible, Hasher, NodeId, ObjectId, OperationId, Value, Version};
+use crate::node::{
+    AttemptId, Digestible, Hasher, NodeId, ObjectId, OperationId, Span, Time, Value, Version,
+};
 
 /// "Grant me the lock." (5.2)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,20 +12,45 @@ pub struct Lock {
     pub object: ObjectId,
     /// For which attempt.
     pub attempt: AttemptId,
+    /// `None`: to be refused if the lock is taken. Otherwise to be queued, behind all that wait
+    /// since an earlier time (of the coordinator's clock).
+    pub waits: Option<Time>,
 }
 
-/// The answer to [`Lock`].
+/// Which grant of a replica's lock one is, where requests wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// When it was granted, by the replica's clock: the grant's name, later than those of earlier
+    /// grants to the same attempt.
+    pub at: Time,
+    /// How long the request had been there by then.
+    pub waited: Span,
+}
+
+/// "I haven't won and somebody older waits: take your grant back, and let me wait for another."
+/// Not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Yield {
+    /// Of which object.
+    pub object: ObjectId,
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// [`Turn::at`] of the grant.
+    pub at: Time,
+}
+
+/// The answer to [`Lock`]; where requests wait, further ones follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockReply {
     /// Of which object.
     pub object: ObjectId,
     /// To which attempt.
     pub attempt: AttemptId,
-    /// Yes or no.
+    /// Yes, no, or not yet.
     pub verdict: LockVerdict,
 }
 
-/// Yes or no.
+/// Yes, no, or not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockVerdict {
     /// The lock is yours until the lease runs out.
@@ -37,16 +64,26 @@ pub enum LockVerdict {
         /// Of a group: what the replica knows of access peers with members, those without included.
         /// Empty for other objects.
         roll: Box<[Entry]>,
+        /// Which grant it is, if the request would have waited; a try-lock gets one only.
+        turn: Option<Turn>,
     },
     /// No.
     Refused(Refusal),
+    /// Not yet: it waits for its turn.
+    Queued,
+    /// Not asked for: "you hold my lock, and somebody older waits for it." To be followed by
+    /// [`Yield`], unless the holder has won.
+    Contested {
+        /// [`Turn::at`] of the grant.
+        at: Time,
+    },
 }
 
 /// Why a replica says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Another attempt holds the lock, or this attempt has ended here, or it refuses locks after a
-    /// restart.
+    /// Another attempt holds the lock (where requests wait: too many wait), or this attempt has
+    /// ended here, or it refuses locks after a restart.
     Busy,
     /// It is new to the set and hasn't heard from all neighbours yet (6).
     NotReady,
@@ -172,6 +209,15 @@ pub enum ReadVerdict {
 impl Digestible for Lock {
     fn digest(&self, hasher: &mut Hasher) {
         (self.object, self.attempt).digest(hasher);
+        if let Some(since) = self.waits {
+            since.digest(hasher);
+        }
+    }
+}
+
+impl Digestible for Yield {
+    fn digest(&self, hasher: &mut Hasher) {
+        (self.object, self.attempt, self.at).digest(hasher);
     }
 }
 
@@ -189,12 +235,17 @@ impl Digestible for LockReply {
     fn digest(&self, hasher: &mut Hasher) {
         (self.object, self.attempt).digest(hasher);
         match &self.verdict {
-            LockVerdict::Granted { version, value, recent, roll } => {
+            LockVerdict::Granted { version, value, recent, roll, turn } => {
                 hasher.word(0);
                 (*version, *value, &**recent).digest(hasher);
                 roll.iter().for_each(|entry| entry.digest(hasher));
+                if let Some(Turn { at, waited }) = turn {
+                    (*at, *waited).digest(hasher);
+                }
             }
             LockVerdict::Refused(refusal) => (1_u8, refusal).digest(hasher),
+            LockVerdict::Queued => hasher.word(2),
+            LockVerdict::Contested { at } => (3_u8, *at).digest(hasher),
         }
     }
 }

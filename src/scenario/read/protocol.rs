@@ -5,6 +5,7 @@ use super::population::People;
 use crate::node::{OperationKind, Span};
 use crate::protocol::clippee::{self, LockPolicy, Quorum};
 use crate::protocol::overlay::{self, Start};
+use crate::scenario::choice::{Alternative, Choice};
 use crate::scenario::kind::{Among, Count32, Flag, Or, QuorumOf, Time, Word};
 use crate::scenario::reader::{Field, Mark, Session, Table};
 use crate::scenario::suggest::either;
@@ -16,6 +17,14 @@ const MOST_LEAVES: u32 = 256;
 const NAMES: [&str; 4] = ["clippee", "client_server", "consensus", "overlay"];
 
 const START: Word<Start> = Word(&[("converged", Start::Converged), ("join", Start::Join)]);
+
+const LOCK_POLICY: Choice<'static, LockPolicy> = Choice {
+    noun: "a lock policy",
+    words: &[("refuse", LockPolicy::Refuse), ("queue", LockPolicy::Queue)],
+    alternatives: &[Alternative { keys: &["subset"], form: "{ subset = 3 }", read: subset }],
+    default: "refuse",
+    stand_in: LockPolicy::Refuse,
+};
 
 /// A protocol as read.
 pub(super) struct Chosen {
@@ -112,8 +121,8 @@ fn locking(t: &mut Table<'_>, s: &mut Session<'_>, c: &mut clippee::Config) -> F
     check_quorum(s, "lock_quorum", &lock_quorum, &replicas);
     check_quorum(s, "write_acks", &write_acks, &replicas);
     check_quorum(s, "read_quorum", &read_quorum, &replicas);
-    let policies = Word(&[("refuse", LockPolicy::Refuse)]);
-    c.lock_policy = t.take(s, "lock_policy", policies, c.lock_policy).value;
+    let policy = t.choice(s, "lock_policy", &LOCK_POLICY);
+    check_subset(s, &policy, &replicas);
     let lease = t.take(s, "lock_lease", Time::wait(), c.lock_lease);
     let timeout = t.take(s, "lock_timeout", Or("auto", Time::wait()), c.lock_timeout);
     check_lock(s, &lease, &timeout);
@@ -122,6 +131,7 @@ fn locking(t: &mut Table<'_>, s: &mut Session<'_>, c: &mut clippee::Config) -> F
     let backoff_max = t.take(s, "backoff_max", Time::from(Span::ZERO), c.backoff_max);
     check_backoff(s, &backoff, &backoff_max);
     (c.replicas, c.lock_quorum) = (replicas.value, lock_quorum.value);
+    c.lock_policy = policy.value;
     (c.write_acks, c.read_quorum) = (write_acks.value, read_quorum.value);
     (c.lock_lease, c.lock_timeout) = (lease.value, timeout.value);
     (c.backoff, c.backoff_max) = (backoff.value, backoff_max.value);
@@ -184,6 +194,28 @@ pub(super) fn routing(
         start,
     };
     (config, leaf_set)
+}
+
+fn subset(t: &mut Table<'_>, s: &mut Session<'_>) -> LockPolicy {
+    LockPolicy::Subset(t.require(s, "subset", Count32::of(1, MOST_REPLICAS), 1).value)
+}
+
+fn check_subset(s: &mut Session<'_>, policy: &Field<LockPolicy>, replicas: &Field<u32>) {
+    if let LockPolicy::Subset(size) = policy.value
+        && size > replicas.value
+    {
+        s.conflict(
+            format!(
+                "`lock_policy.subset` is {size}, but there are only {} replicas",
+                replicas.value
+            ),
+            Some(format!("write a number from 1 to {}", replicas.value)),
+            &[
+                (policy.mark, "expected at most `replicas`"),
+                (replicas.mark, "the number of replicas"),
+            ],
+        );
+    }
 }
 
 fn check_quorum(s: &mut Session<'_>, name: &str, quorum: &Field<Quorum>, replicas: &Field<u32>) {

@@ -36,7 +36,7 @@ impl Line {
             self.spread(commit, number, &mut round, shared, desk);
             // The commit ends the lock of the attempt that made the version; this attempt's ends
             // here.
-            unlock_all(Unlock { object, attempt }, &round.set, desk);
+            unlock_all(Unlock { object, attempt }, &round.asked, desk);
         } else {
             let version = Version { counter: base.counter + 1, attempt };
             let value = old.changed(id);

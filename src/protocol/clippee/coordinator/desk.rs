@@ -1,7 +1,9 @@
 //! What a coordinator needs of the peer that it is part of: the little that tests can fake.
 
 use super::super::groups::{Fill, Filled, Poll, PollReply, Register, Registered};
-use super::super::{Commit, CommitReply, Lock, LockReply, Message, Read, ReadReply, Timer, Unlock};
+use super::super::{
+    Commit, CommitReply, Lock, LockReply, Message, Read, ReadReply, Timer, Unlock, Yield,
+};
 use crate::node::{Incarnation, NodeId, Observation, Span, Time, TimerId};
 use crate::protocol::overlay::Key;
 
@@ -30,6 +32,8 @@ pub trait Desk {
     fn own_commit(&mut self, commit: Commit) -> Option<CommitReply>;
     /// Ends an attempt's lock there.
     fn own_unlock(&mut self, unlock: Unlock);
+    /// Gives a grant back to it, and waits for another.
+    fn own_yield(&mut self, yielded: Yield);
     /// Reads there.
     fn own_read(&mut self, read: Read) -> ReadReply;
     /// Registers an access peer there (CLIPPEE 7).

@@ -1,6 +1,6 @@
 //! A peer's part as a coordinator (CLIPPEE 4 and 5): carries out what its clients ask for.
 //!
-//! Updates run under an optimistic lock (`update.rs`, `round.rs`), whose success is followed by a
+//! Updates run under an optimistic lock (`update.rs`, `round.rs`, `waiting.rs`), whose success is followed by a
 //! commit (`commit.rs`, `spread.rs`); reads need none (`read.rs`). There is no leader and no agreed
 //! view: every peer coordinates, and what two of them do to one object at once is decided by the
 //! replicas' locks alone. Best effort: with one view of the replica set, majorities and no lease
@@ -25,11 +25,12 @@ mod spread;
 #[cfg(test)]
 mod tests;
 mod update;
+mod waiting;
 
 pub(super) use desk::Desk;
 
 use super::groups::{Cast, Entry, Multicast};
-use super::{CommitReply, Config, LockReply, ReadReply, World};
+use super::{CommitReply, Config, LockReply, ReadReply, Unlock, World};
 use crate::node::{
     Answer, FailureCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId,
     Order, Outcome,
@@ -38,6 +39,7 @@ use cache::Cache;
 use late::Late;
 use read::{Next, Purpose, Reading};
 use shared::{Seeker, Shared};
+use spread::unlock_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use update::{Change, Line};
@@ -247,7 +249,14 @@ impl Coordinator {
 
     /// A replica answers to a Lock.
     pub fn on_lock_reply(&mut self, from: NodeId, reply: LockReply, desk: &mut impl Desk) {
-        self.at(reply.object, |line, shared| line.on_lock_reply(from, reply, shared, desk));
+        let LockReply { object, attempt, .. } = reply;
+        let is_late_grant = reply.verdict.is_late_grant();
+        let is_wanted = self.lines.get(&object).is_some_and(|line| line.is_at(attempt));
+        self.at(object, |line, shared| line.on_lock_reply(from, reply, shared, desk));
+        if is_late_grant && !is_wanted {
+            // The Unlock was lost, or it crossed the grant.
+            unlock_all(Unlock { object, attempt }, &[from], desk);
+        }
     }
 
     /// A replica answers to a commit.

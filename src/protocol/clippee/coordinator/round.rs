@@ -1,7 +1,8 @@
-//! One lock round (CLIPPEE 5.2, 5.3): who was asked, and what they said.
+//! One lock round (CLIPPEE 5.2, 5.3): who was asked, and what they said. Where requests wait,
+//! `waiting.rs` says what follows from it.
 
 use super::super::groups::Roll;
-use super::super::{GroupChange, LockVerdict, Refusal};
+use super::super::{GroupChange, LockVerdict, Refusal, Turn};
 use crate::node::{
     AttemptId, NodeId, OperationId, RoundOutcome, Span, Time, TimerId, Value, Version,
 };
@@ -11,8 +12,33 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Said {
     Nothing,
-    Granted(Version),
+    Granted(Version, Option<Turn>),
+    Queued,
     Refused,
+}
+
+/// A replica's part in a round.
+#[derive(Clone, Copy, Debug)]
+struct Vote {
+    said: Said,
+    /// The grant there for which somebody older waits.
+    contested: Option<Time>,
+    /// The last grant that was yielded there: it and those before it count no more.
+    yielded: Option<Time>,
+}
+
+impl Vote {
+    const NONE: Self = Self { said: Said::Nothing, contested: None, yielded: None };
+
+    /// Whether a grant is news.
+    fn takes(&self, turn: Option<Turn>) -> bool {
+        let Some(Turn { at, .. }) = turn else { return self.said == Said::Nothing };
+        let counted = match self.said {
+            Said::Granted(_, turn) => turn.map(|turn| turn.at),
+            _ => None,
+        };
+        Some(at) > counted.max(self.yielded)
+    }
 }
 
 /// The newest version among the grants.
@@ -38,14 +64,23 @@ pub(super) struct Obstacles {
 #[derive(Debug)]
 pub(super) struct Round {
     pub attempt: AttemptId,
-    /// When its Locks were sent.
+    /// When its first Locks were sent.
     pub began: Time,
+    /// All replicas: who gets the commit.
     pub set: Arc<[NodeId]>,
+    /// Those of them that are asked for their lock.
+    pub asked: Arc<[NodeId]>,
     /// The lock timeout.
     pub patience: Span,
     pub timer: TimerId,
-    said: Vec<Said>,
+    /// Whether it waits for its turn, rather than for answers.
+    pub rests: bool,
+    votes: Vec<Vote>,
     needed: usize,
+    /// Whether some replica didn't grant: the round may not win.
+    behind: bool,
+    /// Whether Locks were sent again: answers don't tell any more how long a round trip takes.
+    repeated: bool,
     newest: Option<Newest>,
     /// Of a group: what those who granted know of its access peers.
     roll: Roll,
@@ -53,10 +88,10 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// A round that asks `set` now for `needed` grants.
+    /// A round that asks `asked`, of `set`, now for `needed` grants.
     pub fn new(
         attempt: AttemptId,
-        set: Arc<[NodeId]>,
+        (set, asked): (Arc<[NodeId]>, Arc<[NodeId]>),
         needed: u32,
         began: Time,
         (patience, timer): (Span, TimerId),
@@ -66,52 +101,125 @@ impl Round {
             began,
             patience,
             timer,
-            said: vec![Said::Nothing; set.len()],
+            rests: false,
+            votes: vec![Vote::NONE; asked.len()],
             set,
+            asked,
             needed: needed as usize,
+            behind: false,
+            repeated: false,
             newest: None,
             roll: Roll::default(),
             obstacles: Obstacles::default(),
         }
     }
 
-    /// Takes in an answer; false if it is a repeat, or from somebody who wasn't asked.
-    pub fn hear(&mut self, from: NodeId, verdict: LockVerdict) -> bool {
-        let Some(place) = self.set.iter().position(|&replica| replica == from) else {
-            return false;
-        };
-        if self.said[place] != Said::Nothing {
-            return false;
-        }
-        self.said[place] = match verdict {
-            LockVerdict::Granted { version, value, recent, roll } => {
+    /// Takes in an answer: whether it tells how long a round trip takes. `None` if it is no news,
+    /// or from somebody who wasn't asked.
+    pub fn hear(&mut self, from: NodeId, verdict: LockVerdict) -> Option<bool> {
+        let place = self.place(from)?;
+        let vote = &mut self.votes[place];
+        let is_first = vote.said == Said::Nothing;
+        let is_sample = is_first && !self.repeated && verdict.is_prompt();
+        let is_open = is_first || vote.said == Said::Queued;
+        vote.said = match verdict {
+            LockVerdict::Granted { version, value, recent, roll, turn } if vote.takes(turn) => {
                 for entry in roll {
                     self.roll.take(entry);
                 }
                 if self.newest.as_ref().is_none_or(|newest| version > newest.version) {
                     self.newest = Some(Newest { version, value, recent, holder: from });
                 }
-                Said::Granted(version)
+                Said::Granted(version, turn)
             }
-            LockVerdict::Refused(Refusal::Busy) => {
-                self.obstacles.busy += 1;
+            LockVerdict::Refused(refusal) if is_open => {
+                if refusal == Refusal::Busy {
+                    self.obstacles.busy += 1;
+                } else {
+                    self.obstacles.other += 1;
+                }
                 Said::Refused
             }
-            LockVerdict::Refused(_) => {
-                self.obstacles.other += 1;
-                Said::Refused
-            }
+            LockVerdict::Queued if is_first => Said::Queued,
+            _ => return None,
         };
-        true
+        self.behind |= !matches!(vote.said, Said::Granted(..));
+        Some(is_sample)
+    }
+
+    fn place(&self, replica: NodeId) -> Option<usize> {
+        self.asked.iter().position(|&asked| asked == replica)
+    }
+
+    fn count(&self, is_counted: impl Fn(&Said) -> bool) -> usize {
+        self.votes.iter().filter(|vote| is_counted(&vote.said)).count()
     }
 
     /// Whether the round is decided by what was said so far.
     pub fn outcome(&self) -> Option<RoundOutcome> {
-        let granted = self.said.iter().filter(|said| matches!(said, Said::Granted(_))).count();
-        if granted >= self.needed {
+        if self.count(|said| matches!(said, Said::Granted(..))) >= self.needed {
             return Some(RoundOutcome::Granted);
         }
-        (granted + self.silent().count() < self.needed).then_some(RoundOutcome::Refused)
+        let open = self.count(|said| *said != Said::Refused);
+        (open < self.needed).then_some(RoundOutcome::Refused)
+    }
+
+    /// Whether enough replicas grant, or have promised to.
+    pub fn stands(&self) -> bool {
+        self.count(|said| matches!(said, Said::Granted(..) | Said::Queued)) >= self.needed
+    }
+
+    /// How old the oldest grant may be by now: it was given no earlier than its Lock was sent, plus
+    /// the time that this waited at the replica.
+    pub fn grants_age(&self, now: Time) -> Span {
+        let waited = |vote: &Vote| match vote.said {
+            Said::Granted(_, turn) => Some(turn.map_or(Span::ZERO, |turn| turn.waited)),
+            _ => None,
+        };
+        let shortest = self.votes.iter().filter_map(waited).min().unwrap_or(Span::ZERO);
+        now.since(self.began + shortest)
+    }
+
+    /// Somebody older waits for the lock that `from` granted at `at`.
+    pub fn contest(&mut self, from: NodeId, at: Time) {
+        if let Some(place) = self.place(from) {
+            let vote = &mut self.votes[place];
+            vote.contested = vote.contested.max(Some(at));
+        }
+    }
+
+    /// The grants that are to be yielded now, with their times: they count no more. A grant that is
+    /// contested before it comes (or that is lost) is yielded unseen.
+    pub fn yields(&mut self) -> Vec<(NodeId, Time)> {
+        if !self.behind {
+            return Vec::new();
+        }
+        let mut yields = Vec::new();
+        for (&replica, vote) in self.asked.iter().zip(&mut self.votes) {
+            let Some(at) = vote.contested.take() else { continue };
+            let is_over = match vote.said {
+                Said::Granted(_, turn) => turn.is_none_or(|turn| turn.at > at),
+                _ => vote.yielded >= Some(at),
+            };
+            if !is_over {
+                vote.said = Said::Queued;
+                vote.yielded = Some(at);
+                yields.push((replica, at));
+            }
+        }
+        yields
+    }
+
+    /// Those who haven't granted or refused are asked again; returns them. What they said before
+    /// doesn't count any more.
+    pub fn ask_again(&mut self) -> Vec<NodeId> {
+        self.repeated = true;
+        for vote in &mut self.votes {
+            if vote.said == Said::Queued {
+                vote.said = Said::Nothing;
+            }
+        }
+        self.silent().collect()
     }
 
     /// The newest grant; there is one if the round was granted.
@@ -131,23 +239,26 @@ impl Round {
 
     /// Who granted with `version`.
     pub fn holders(&self, version: Version) -> impl Iterator<Item = NodeId> + '_ {
-        let pairs = self.set.iter().zip(&self.said);
-        pairs.filter(move |(_, said)| **said == Said::Granted(version)).map(|(&replica, _)| replica)
+        let has = move |vote: &Vote| matches!(vote.said, Said::Granted(held, _) if held == version);
+        let pairs = self.asked.iter().zip(&self.votes);
+        pairs.filter(move |(_, vote)| has(vote)).map(|(&replica, _)| replica)
     }
 
     /// Who hasn't answered.
     pub fn silent(&self) -> impl Iterator<Item = NodeId> + '_ {
-        let pairs = self.set.iter().zip(&self.said);
-        pairs.filter(|(_, said)| **said == Said::Nothing).map(|(&replica, _)| replica)
+        let pairs = self.asked.iter().zip(&self.votes);
+        pairs.filter(|(_, vote)| vote.said == Said::Nothing).map(|(&replica, _)| replica)
     }
 
-    /// Who stood in the way. After a timeout, those who are silent did too.
+    /// Who stood in the way. After a timeout, those who are silent did too, and those where others
+    /// were first.
     pub fn obstacles(&self, outcome: RoundOutcome) -> Obstacles {
-        let silent = match outcome {
-            RoundOutcome::TimedOut => self.silent().count() as u32,
-            RoundOutcome::Granted | RoundOutcome::Refused => 0,
-        };
-        Obstacles { other: self.obstacles.other + silent, ..self.obstacles }
+        let Obstacles { busy, other } = self.obstacles;
+        if outcome != RoundOutcome::TimedOut {
+            return self.obstacles;
+        }
+        let queued = self.count(|said| *said == Said::Queued) as u32;
+        Obstacles { busy: busy + queued, other: other + self.silent().count() as u32 }
     }
 }
 
@@ -163,7 +274,8 @@ pub(super) struct Past {
 
 impl Past {
     pub fn new(round: &Round) -> Self {
-        Self { attempt: round.attempt, began: round.began, silent: round.silent().collect() }
+        let silent = if round.repeated { Vec::new() } else { round.silent().collect() };
+        Self { attempt: round.attempt, began: round.began, silent }
     }
 
     /// When the Lock of `attempt` was sent to `from`, if the answer to it hasn't come before.

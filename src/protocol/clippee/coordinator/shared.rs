@@ -72,8 +72,24 @@ impl Shared {
     }
 
     /// Grants that make a lock.
-    pub fn lock_quorum(&self) -> u32 {
-        self.config.lock_quorum.of(self.config.replicas)
+    pub fn lock_grants(&self) -> u32 {
+        self.config.lock_grants()
+    }
+
+    /// Whom of `set` a round asks for their locks: all, or a subset drawn at random.
+    pub fn draw_asked(&self, set: &Arc<[NodeId]>, desk: &mut impl Desk) -> Arc<[NodeId]> {
+        let size = self.config.lock_asked() as usize;
+        if size >= set.len() {
+            return set.clone();
+        }
+        let mut drawn = set.to_vec();
+        for place in 0..size {
+            let farthest = drawn.len() - 1 - place;
+            let further = desk.draw(Span::from_nanos(farthest as u64)).nanos() as usize;
+            drawn.swap(place, place + further);
+        }
+        drawn.truncate(size);
+        drawn.into()
     }
 
     /// Acknowledgements that make a commit.

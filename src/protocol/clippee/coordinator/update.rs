@@ -2,16 +2,18 @@
 //! total order are updates of their group (CLIPPEE 7).
 //!
 //! An update goes through phases: find the replica set, lock, commit; a lock round that fails is
-//! followed by a wait and the next one (`commit.rs` has what follows a round that was granted).
+//! followed by a wait and the next one (`commit.rs` has what follows a round that was granted,
+//! `waiting.rs` what goes on in one that waits for its turn).
 //! Every entry point leaves the line with something under way, or idle.
 
 use super::super::{Lock, LockReply, LockVerdict, Message, Refusal, Timer, Unlock};
 use super::desk::Desk;
 use super::round::{Obstacles, Past, Round};
 use super::spread::{Spread, unlock_all};
+use super::waiting::give_way;
 use super::{Seeker, Shared};
 use crate::node::{
-    FailureCause, NodeId, ObjectId, Observation, OperationId, Outcome, RoundOutcome, TimerId,
+    FailureCause, NodeId, ObjectId, Observation, OperationId, Outcome, RoundOutcome, Time, TimerId,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -48,8 +50,22 @@ pub(super) struct Update {
     phase: Phase,
     failures: u32,
     obstacles: Obstacles,
+    /// Since when it wants the lock: that is its place among those that wait, also in later rounds.
+    pub(super) since: Time,
     /// Whether a commit was sent: whatever happens now, it may be applied somewhere.
     pub(super) maybe_applied: bool,
+}
+
+impl Update {
+    /// The lock round under way.
+    pub(super) const fn round(&self) -> Option<&Round> {
+        if let Phase::Locking(round) = &self.phase { Some(round) } else { None }
+    }
+
+    /// The same, to be changed.
+    pub(super) const fn round_mut(&mut self) -> Option<&mut Round> {
+        if let Phase::Locking(round) = &mut self.phase { Some(round) } else { None }
+    }
 }
 
 /// The updates of one object at one coordinator.
@@ -124,7 +140,7 @@ impl Line {
     /// The lock round takes too long, or the wait before the next one is over.
     pub fn on_update_timer(&mut self, shared: &mut Shared, desk: &mut impl Desk) {
         match self.running.as_ref().map(|update| &update.phase) {
-            Some(Phase::Locking(_)) => self.end_round(RoundOutcome::TimedOut, shared, desk),
+            Some(Phase::Locking(_)) => self.outwait(shared, desk),
             Some(Phase::Waiting { .. }) => self.seek(shared, desk),
             _ => {}
         }
@@ -164,6 +180,7 @@ impl Line {
                 phase: Phase::Committing,
                 failures: 0,
                 obstacles: Obstacles::default(),
+                since: desk.now(),
                 maybe_applied: false,
             });
             self.seek(shared, desk);
@@ -186,7 +203,7 @@ impl Line {
         let Some(update) = &mut self.running else { return };
         let (id, object, attempt) = (update.id, self.object, shared.next_attempt(desk));
         desk.observe(Observation::RoundBegan { id, object, attempt });
-        let (grants, acks) = (shared.lock_quorum(), shared.write_acks());
+        let (grants, acks) = (shared.lock_grants(), shared.write_acks());
         let missing = grants.max(acks).saturating_sub(set.len() as u32);
         if missing > 0 {
             // Nobody needs to be asked.
@@ -195,38 +212,38 @@ impl Line {
             shared.cache.drop(object);
             return self.try_again(Obstacles { busy: 0, other: missing }, shared, desk);
         }
-        let lock = Lock { object, attempt };
-        let mut own = None;
-        for &replica in &*set {
-            if replica == desk.id() {
-                own = Some(desk.own_lock(lock));
-            } else {
-                desk.send(replica, Message::Lock(lock));
-            }
-        }
+        let asked = shared.draw_asked(&set, desk);
+        let waits = shared.config.lock_policy.waits().then_some(update.since);
+        let own = ask(Lock { object, attempt, waits }, &asked, desk);
         let patience = shared.lock_timeout(&set, desk);
         let timer = desk.arm(Timer::Update(object), patience);
-        let round = Round::new(attempt, set, grants, desk.now(), (patience, timer));
+        let round = Round::new(attempt, (set, asked), grants, desk.now(), (patience, timer));
         update.phase = Phase::Locking(round);
         if let Some(reply) = own {
             self.hear_lock(desk.id(), reply, shared, desk);
         }
     }
 
-    fn hear_lock(
+    pub(super) fn hear_lock(
         &mut self,
         from: NodeId,
         reply: LockReply,
         shared: &mut Shared,
         desk: &mut impl Desk,
     ) {
+        if let LockVerdict::Contested { at } = reply.verdict {
+            return self.contested(from, (reply.attempt, at), desk);
+        }
         let moved = matches!(reply.verdict, LockVerdict::Refused(Refusal::NotResponsible { .. }));
+        let is_prompt = reply.verdict.is_prompt();
         let round = match self.running.as_mut().map(|update| &mut update.phase) {
             Some(Phase::Locking(round)) if round.attempt == reply.attempt => round,
             _ => {
                 let sent = self.past.as_mut().and_then(|past| past.hear(from, reply.attempt));
                 if let Some(sent) = sent {
-                    desk.measured(from, desk.now().since(sent));
+                    if is_prompt {
+                        desk.measured(from, desk.now().since(sent));
+                    }
                     if moved {
                         shared.cache.drop_with(self.object, from);
                     }
@@ -234,19 +251,18 @@ impl Line {
                 return;
             }
         };
-        if !round.hear(from, reply.verdict) {
-            return;
+        let Some(is_sample) = round.hear(from, reply.verdict) else { return };
+        let (decided, age) = (round.outcome(), round.grants_age(desk.now()));
+        if is_sample && from != desk.id() {
+            desk.measured(from, desk.now().since(round.began));
         }
-        let age = desk.now().since(round.began);
-        let decided = round.outcome();
-        if from != desk.id() {
-            desk.measured(from, age);
+        if decided.is_none() {
+            give_way(self.object, round, desk);
         }
         if moved {
             shared.cache.drop(self.object);
         }
         match decided {
-            // All counted Locks were sent at once, so the earliest grant is as old as the round.
             Some(RoundOutcome::Granted) if age < shared.config.lock_lease => {
                 self.granted(shared, desk);
             }
@@ -257,7 +273,12 @@ impl Line {
     }
 
     /// Step 5.5: the round has failed.
-    fn end_round(&mut self, outcome: RoundOutcome, shared: &mut Shared, desk: &mut impl Desk) {
+    pub(super) fn end_round(
+        &mut self,
+        outcome: RoundOutcome,
+        shared: &mut Shared,
+        desk: &mut impl Desk,
+    ) {
         let Some((id, round)) = self.take_round() else { return };
         if outcome == RoundOutcome::TimedOut {
             // Whoever is silent may be gone: better ask who is responsible now.
@@ -290,7 +311,7 @@ impl Line {
         let (object, attempt) = (self.object, round.attempt);
         desk.disarm(round.timer);
         desk.observe(Observation::RoundEnded { id, object, attempt, outcome });
-        unlock_all(Unlock { object, attempt }, &round.set, desk);
+        unlock_all(Unlock { object, attempt }, &round.asked, desk);
         self.past = Some(Past::new(round));
     }
 
@@ -324,4 +345,17 @@ impl Line {
             shared.ended.push((update.id, outcome));
         }
     }
+}
+
+/// Asks `replicas` for their lock; what this very peer says if it is one of them.
+pub(super) fn ask(lock: Lock, replicas: &[NodeId], desk: &mut impl Desk) -> Option<LockReply> {
+    let mut own = None;
+    for &replica in replicas {
+        if replica == desk.id() {
+            own = Some(desk.own_lock(lock));
+        } else {
+            desk.send(replica, Message::Lock(lock));
+        }
+    }
+    own
 }

@@ -115,6 +115,7 @@ impl Peer {
                 }
             }
             Message::Unlock(unlock) => self.replica.unlock(unlock, cx),
+            Message::Yield(yielded) => self.replica.give_way(yielded, cx),
             Message::Read(read) => {
                 let reply = self.replica.read(read, &self.overlay, cx);
                 cx.send(from, Message::ReadReply(Box::new(reply)));

@@ -22,10 +22,29 @@ impl Peer {
                         cx.send(coordinator, Message::CommitReply(Box::new(reply)));
                     }
                 }
-            } else if !self.settle_operations(cx) && !self.settle_groups(cx) {
+            } else if !self.settle_locks(cx)
+                && !self.settle_operations(cx)
+                && !self.settle_groups(cx)
+            {
                 return;
             }
         }
+    }
+
+    /// Locks that were handed on; whether there was anything to say about them.
+    fn settle_locks(&mut self, cx: &mut Context<'_, Clippee>) -> bool {
+        let replies = self.replica.hand_on(&self.overlay, cx);
+        let any = !replies.is_empty();
+        for reply in replies {
+            let to = reply.attempt.coordinator;
+            if to == cx.id() {
+                let (coordinator, desk) = with_desk!(self.coordinator, cx);
+                coordinator.on_lock_reply(to, reply, desk);
+            } else {
+                cx.send(to, Message::LockReply(Box::new(reply)));
+            }
+        }
+        any
     }
 
     /// Ends operations; whether there were any.

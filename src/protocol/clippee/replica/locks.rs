@@ -1,4 +1,5 @@
-//! The optimistic lock at one replica (CLIPPEE 5.3, 5.6): a try-lock with a lease.
+//! The optimistic lock at one replica (CLIPPEE 5.3, 5.6): a try-lock with a lease, for which
+//! requests may wait if they want to (`queue.rs`).
 //!
 //! At most one attempt holds an object's lock. A lock ends by its own attempt (commit, unlock) or
 //! when its lease runs out, at the nanosecond. An attempt that ended is remembered for one lease,
@@ -7,20 +8,46 @@
 //! may have granted some before.
 
 use super::alarm::Alarm;
+use super::queue::{Claim, Queues, Rank};
 use super::{ReplicaHost, Timer};
 use crate::node::{AttemptId, Context, LockEnd, ObjectId, Observation, Span, Time};
-use crate::protocol::clippee::Lock;
 use crate::protocol::clippee::gauge::Gauge;
+use crate::protocol::clippee::{Lock, Turn, Yield};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Ended attempts beyond this are forgotten early, the oldest first; their late Locks then end by
 /// lease.
 pub(super) const ENDED_BOUND: usize = 65_536;
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Held {
     attempt: AttemptId,
+    at: Time,
     until: Time,
+    /// `None`: it was asked for by a try-lock.
+    claim: Option<Claim>,
+}
+
+impl Held {
+    fn turn(&self) -> Option<Turn> {
+        self.claim.map(|claim| Turn { at: self.at, waited: self.at.since(claim.arrived) })
+    }
+
+    /// By what it ranks among those that wait; a try-lock ranks with nobody.
+    fn rank(&self) -> Option<Rank> {
+        self.claim.map(|claim| (claim.since, self.attempt))
+    }
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// The lock is the attempt's; which grant it is, unless it was asked for by a try-lock.
+    Granted(Option<Turn>),
+    /// It waits. The holder and its grant, if that is younger.
+    Queued { contests: Option<(AttemptId, Time)> },
+    /// Neither.
+    Refused,
 }
 
 /// The locks of one replica.
@@ -31,6 +58,9 @@ pub(super) struct Locks {
     held: BTreeMap<ObjectId, Held>,
     leases: BTreeSet<(Time, ObjectId)>,
     alarm: Alarm,
+    queues: Queues,
+    /// Free locks for which somebody waits.
+    wanted: BTreeSet<ObjectId>,
     ended: BTreeSet<AttemptId>,
     /// The same, oldest first, with the time when it is forgotten.
     forgotten: VecDeque<(Time, AttemptId)>,
@@ -47,6 +77,8 @@ impl Locks {
             held: BTreeMap::new(),
             leases: BTreeSet::new(),
             alarm: Alarm::new(Timer::Lease),
+            queues: Queues::new(lease),
+            wanted: BTreeSet::new(),
             ended: BTreeSet::new(),
             forgotten: VecDeque::new(),
             held_gauge: Gauge::new("locks", objects),
@@ -54,29 +86,65 @@ impl Locks {
         }
     }
 
-    /// Asks for a lock: whether it is granted. A repeat by the holder is, and doesn't renew the
-    /// lease. O(log n).
-    pub fn request<H: ReplicaHost>(&mut self, lock: Lock, cx: &mut Context<'_, H>) -> bool {
+    /// Asks for a lock; nothing is granted unless the object `is_ready`. A repeat by the holder is
+    /// granted again, and doesn't renew the lease. O(log n), and linear in those that wait for this
+    /// lock.
+    pub fn request<H: ReplicaHost>(
+        &mut self,
+        lock: Lock,
+        is_ready: bool,
+        cx: &mut Context<'_, H>,
+    ) -> Asked {
         let now = cx.now();
         self.expire(cx);
         self.forget(now);
-        if let Some(held) = self.held.get(&lock.object) {
-            return held.attempt == lock.attempt;
+        let Lock { object, attempt, waits } = lock;
+        let held = self.held.get(&object).copied();
+        if let Some(held) = held.filter(|held| held.attempt == attempt) {
+            let not_yet = Asked::Queued { contests: None };
+            return if is_ready { Asked::Granted(held.turn()) } else { not_yet };
         }
-        if now < self.refuses_until || self.ended.contains(&lock.attempt) {
-            return false;
+        if now < self.refuses_until || self.ended.contains(&attempt) {
+            return Asked::Refused;
         }
-        let until = now + self.lease;
-        self.held.insert(lock.object, Held { attempt: lock.attempt, until });
-        self.leases.insert((until, lock.object));
-        self.alarm.by(Some(until), cx);
-        self.held_gauge.note(self.held.len(), cx);
-        let Lock { object, attempt } = lock;
-        cx.observe(Observation::Locked { object, attempt, responsible: true });
-        true
+        let claim = waits.map(|since| Claim { since, arrived: now });
+        if is_ready && held.is_none() && self.queues.is_empty(object) {
+            return Asked::Granted(self.grant(object, attempt, claim, cx).turn());
+        }
+        match claim {
+            Some(claim) if self.queues.push(object, attempt, claim, cx) => {
+                if held.is_none() {
+                    self.want(object);
+                }
+                let rank = (claim.since, attempt);
+                let younger = held.filter(|held| held.rank().is_some_and(|held| rank < held));
+                Asked::Queued { contests: younger.map(|held| (held.attempt, held.at)) }
+            }
+            _ => Asked::Refused,
+        }
     }
 
-    /// The attempt is over: ends its lock, no other's. Whether it was held. O(log n).
+    fn grant<H: ReplicaHost>(
+        &mut self,
+        object: ObjectId,
+        attempt: AttemptId,
+        claim: Option<Claim>,
+        cx: &mut Context<'_, H>,
+    ) -> Held {
+        let at = cx.now();
+        let until = at + self.lease;
+        let held = Held { attempt, at, until, claim };
+        self.held.insert(object, held);
+        self.wanted.remove(&object);
+        self.leases.insert((until, object));
+        self.alarm.by(Some(until), cx);
+        self.held_gauge.note(self.held.len(), cx);
+        cx.observe(Observation::Locked { object, attempt, responsible: true });
+        held
+    }
+
+    /// The attempt is over: ends its lock, no other's, or its waiting for it. Whether it was held.
+    /// O(log n), and linear in those that wait for this lock.
     pub fn end<H: ReplicaHost>(
         &mut self,
         object: ObjectId,
@@ -86,15 +154,69 @@ impl Locks {
     ) -> bool {
         self.expire(cx);
         self.forget(cx.now());
-        let held = self.held.get(&object).filter(|held| held.attempt == attempt);
-        let until = held.map(|held| held.until);
-        if let Some(until) = until {
-            self.held.remove(&object);
-            self.leases.remove(&(until, object));
-            cx.observe(Observation::LockEnded { object, attempt, how });
+        self.queues.remove(object, attempt);
+        let held = self.held.get(&object).copied().filter(|held| held.attempt == attempt);
+        if let Some(held) = held {
+            self.release(object, held, how, cx);
         }
         self.remember(attempt, cx);
-        until.is_some()
+        held.is_some()
+    }
+
+    /// The holder gives its grant back, and waits for another. Nothing if that grant is over.
+    pub fn give_way<H: ReplicaHost>(&mut self, yielded: Yield, cx: &mut Context<'_, H>) {
+        self.expire(cx);
+        let Yield { object, attempt, at } = yielded;
+        let held = self.held.get(&object).copied();
+        let Some(held) = held.filter(|held| (held.attempt, held.at) == (attempt, at)) else {
+            return;
+        };
+        let Some(claim) = held.claim else { return };
+        // If too many wait meanwhile, it hears so when it repeats its request.
+        self.queues.push(object, attempt, claim, cx);
+        self.release(object, held, LockEnd::Yielded, cx);
+    }
+
+    fn release<H: ReplicaHost>(
+        &mut self,
+        object: ObjectId,
+        held: Held,
+        how: LockEnd,
+        cx: &mut Context<'_, H>,
+    ) {
+        self.held.remove(&object);
+        self.leases.remove(&(held.until, object));
+        cx.observe(Observation::LockEnded { object, attempt: held.attempt, how });
+        self.want(object);
+    }
+
+    /// The lock of `object` is free, or still is: whoever waits for it is to get it.
+    pub fn want(&mut self, object: ObjectId) {
+        if !self.queues.is_empty(object) {
+            self.wanted.insert(object);
+        }
+    }
+
+    /// Free locks for which somebody waits, since this was last asked.
+    pub fn take_wanted(&mut self) -> BTreeSet<ObjectId> {
+        std::mem::take(&mut self.wanted)
+    }
+
+    /// Grants a free lock to the first of those that wait for it.
+    pub fn grant_next<H: ReplicaHost>(
+        &mut self,
+        object: ObjectId,
+        cx: &mut Context<'_, H>,
+    ) -> Option<(AttemptId, Turn)> {
+        debug_assert!(!self.held.contains_key(&object), "the lock isn't free");
+        let (attempt, claim) = self.queues.pop(object, cx.now())?;
+        let turn = self.grant(object, attempt, Some(claim), cx).turn()?;
+        Some((attempt, turn))
+    }
+
+    /// Nobody is to wait for this lock any more; returns who did.
+    pub fn dismiss(&mut self, object: ObjectId) -> Vec<AttemptId> {
+        self.queues.dismiss(object)
     }
 
     /// The lease timer fired.
@@ -111,12 +233,10 @@ impl Locks {
             if until > cx.now() {
                 break;
             }
-            self.leases.pop_first();
-            let held = self.held.remove(&object).expect("a lease belongs to a lock");
-            let attempt = held.attempt;
-            cx.observe(Observation::LockEnded { object, attempt, how: LockEnd::Expired });
+            let held = *self.held.get(&object).expect("a lease belongs to a lock");
+            self.release(object, held, LockEnd::Expired, cx);
             // Otherwise a late repeat of its Lock would renew the lease.
-            self.remember(attempt, cx);
+            self.remember(held.attempt, cx);
         }
     }
 
@@ -143,9 +263,9 @@ impl Locks {
         }
     }
 
-    /// How many locks are held.
+    /// How many locks are held, and how many requests wait.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
-        self.held.len()
+    pub fn len(&self) -> (usize, usize) {
+        (self.held.len(), self.queues.len())
     }
 }

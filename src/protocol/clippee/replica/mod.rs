@@ -5,7 +5,8 @@
 //! asked, and sends the answer (or takes it directly, where coordinator and replica are one peer).
 //! What replicas say to each other is [`Message`]; the host wraps it.
 //!
-//! - `locks.rs`: the try-lock with its lease. `commit.rs`: versions made under it.
+//! - `locks.rs`: the lock with its lease. `queue.rs`: who waits for it. `granting.rs`: who gets it.
+//!   `commit.rs`: versions made under it.
 //! - `copies.rs`, `state.rs`, `record.rs`: what is held, and what of it survives a crash.
 //! - `readiness.rs`: for which keys "absent" may be taken for version 0.
 //! - `needs.rs`, `fetch.rs`: what is known to be newer elsewhere, and how it comes here.
@@ -23,11 +24,13 @@ mod commit;
 mod copies;
 mod exchange;
 mod fetch;
+mod granting;
 mod handover;
 mod locks;
 mod message;
 mod needs;
 mod neighbourhood;
+mod queue;
 mod readiness;
 mod record;
 mod registry;
@@ -45,10 +48,7 @@ pub use ring::Stretch;
 pub use state::{GroupState, Lineage, State, View};
 
 use super::gauge::Gauge;
-use super::{
-    Commit, CommitReply, Config, Lock, LockReply, LockVerdict, Read, ReadReply, ReadVerdict,
-    Refusal, Unlock, World,
-};
+use super::{Commit, CommitReply, Config, LockReply, Read, ReadReply, ReadVerdict, Refusal, World};
 use crate::node::{
     AttemptId, Context, Digestible, Hasher, LockEnd, NodeId, ObjectId, Observation, Protocol, Span,
     Time,
@@ -115,6 +115,8 @@ pub struct Replica {
     fetch_alarm: Alarm,
     /// Answers of commits that were settled by another commit.
     unsent: Answers,
+    /// What coordinators are to hear that didn't ask just now.
+    unasked: Vec<LockReply>,
     copies_gauge: Gauge,
     needs_gauge: Gauge,
 }
@@ -148,6 +150,7 @@ impl Replica {
             surroundings: Surroundings::default(),
             fetch_alarm: Alarm::new(Timer::Fetch),
             unsent: Answers::new(),
+            unasked: Vec::new(),
             copies_gauge: Gauge::new("copies", objects),
             needs_gauge: Gauge::new("missing_objects", objects),
             config,
@@ -183,26 +186,6 @@ impl Replica {
         self.copies_gauge.note(self.copies.len(), cx);
     }
 
-    /// Step 5.3: grants or refuses, at once.
-    pub fn lock<H: ReplicaHost>(
-        &mut self,
-        lock: Lock,
-        overlay: &impl Neighbourhood,
-        cx: &mut Context<'_, H>,
-    ) -> LockReply {
-        let Lock { object, attempt } = lock;
-        let verdict = match self.refusal(object, overlay) {
-            Some(refusal) => LockVerdict::Refused(refusal),
-            None if self.locks.request(lock, cx) => {
-                let State { version, value, recent, .. } = self.state(object);
-                // Of what is no group nothing is known.
-                LockVerdict::Granted { version, value, recent, roll: self.rolls.entries(object) }
-            }
-            None => LockVerdict::Refused(Refusal::Busy),
-        };
-        LockReply { object, attempt, verdict }
-    }
-
     /// Steps 5.4 and 5.6: applies the commit and ends its attempt's lock. `None`: it waits for its
     /// base; the answer for `from` comes later, through [`Answers`].
     pub fn commit<H: ReplicaHost>(
@@ -216,11 +199,6 @@ impl Replica {
         let locked = self.locks.end(commit.object, attempt, LockEnd::Committed, cx);
         let verdict = self.take_commit(from, commit, !locked, overlay, cx)?;
         Some(self.commit_reply(&commit, verdict))
-    }
-
-    /// Steps 5.5 and 5.6: ends the attempt's lock, and remembers that it ended.
-    pub fn unlock<H: ReplicaHost>(&mut self, unlock: Unlock, cx: &mut Context<'_, H>) {
-        self.locks.end(unlock.object, unlock.attempt, LockEnd::Unlocked, cx);
     }
 
     /// Section 4: version and value of an object; of a group (section 7) its view.

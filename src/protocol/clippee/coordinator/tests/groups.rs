@@ -36,7 +36,7 @@ fn grant_as(
     fake: &mut Fake,
 ) {
     let (recent, roll) = (recent.into(), roll.into());
-    let verdict = LockVerdict::Granted { version, value: OLD, recent, roll };
+    let verdict = LockVerdict::Granted { version, value: OLD, recent, roll, turn: None };
     let reply = LockReply { object: GROUP, attempt: fake.attempt(), verdict };
     coordinator.on_lock_reply(NodeId(from), reply, fake);
 }

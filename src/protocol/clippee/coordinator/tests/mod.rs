@@ -1,6 +1,7 @@
 //! A coordinator alone, at a desk where the test plays overlay, replicas and clock.
 
 mod groups;
+mod policies;
 mod reads;
 mod updates;
 
@@ -54,7 +55,8 @@ fn say(coordinator: &mut Coordinator, from: u32, verdict: LockVerdict, fake: &mu
 }
 
 fn granted(version: Version, recent: &[OperationId]) -> LockVerdict {
-    LockVerdict::Granted { version, value: OLD, recent: recent.into(), roll: Box::default() }
+    let (recent, roll) = (recent.into(), Box::default());
+    LockVerdict::Granted { version, value: OLD, recent, roll, turn: None }
 }
 
 fn busy() -> LockVerdict {

@@ -3,8 +3,8 @@
 
 use super::lab::config;
 use super::*;
-use crate::protocol::clippee::GroupChange;
 use crate::protocol::clippee::groups::{Entry as Member, Register, Stamp};
+use crate::protocol::clippee::{GroupChange, Lock, Yield};
 use proptest::prelude::*;
 
 const PEERS: u32 = 9;
@@ -18,6 +18,12 @@ enum Act {
         peer: u32,
         object: u32,
         attempt: u32,
+        /// Since when it waits; a try-lock doesn't.
+        waits: Option<u64>,
+    },
+    Yield {
+        peer: u32,
+        object: u32,
     },
     Unlock {
         peer: u32,
@@ -54,8 +60,10 @@ enum Act {
 fn act() -> impl Strategy<Value = Act> {
     let (peer, object, attempt) = (1..=PEERS, 0..OBJECTS, 0..40_u32);
     prop_oneof![
-        1 => (peer.clone(), object.clone(), attempt.clone())
-            .prop_map(|(peer, object, attempt)| Act::Lock { peer, object, attempt }),
+        2 => (peer.clone(), object.clone(), attempt.clone(), proptest::option::of(0..9_u64))
+            .prop_map(|(peer, object, attempt, waits)| Act::Lock { peer, object, attempt, waits }),
+        1 => (peer.clone(), object.clone())
+            .prop_map(|(peer, object)| Act::Yield { peer, object }),
         1 => (peer.clone(), object.clone(), attempt)
             .prop_map(|(peer, object, attempt)| Act::Unlock { peer, object, attempt }),
         4 => (peer.clone(), object, any::<u32>())
@@ -106,8 +114,27 @@ impl Storm {
 
     fn act(&mut self, act: Act) {
         match act {
-            Act::Lock { peer, object, attempt } if self.is_up(peer) => {
-                self.lab.lock(peer, ObjectId(object), of(object, attempt));
+            Act::Lock { peer, object, attempt, waits } if self.is_up(peer) => {
+                let (object, attempt) = (ObjectId(object), of(object, attempt));
+                let waits = waits.map(Time::from_nanos);
+                self.lab.request(peer, Lock { object, attempt, waits });
+            }
+            Act::Yield { peer, object } if self.is_up(peer) => {
+                // Whoever got this lock last gives it back, if it was told so.
+                let object = ObjectId(object);
+                let granted = self.lab.unasked.iter().rev().find_map(|(attempt, verdict)| {
+                    let LockVerdict::Granted { turn: Some(turn), .. } = verdict else {
+                        return None;
+                    };
+                    (attempt.coordinator == of(object.0, 0).coordinator).then_some(Yield {
+                        object,
+                        attempt: *attempt,
+                        at: turn.at,
+                    })
+                });
+                if let Some(yielded) = granted {
+                    self.lab.give_way(peer, yielded);
+                }
             }
             Act::Unlock { peer, object, attempt } if self.is_up(peer) => {
                 self.lab.unlock(peer, ObjectId(object), of(object, attempt));
@@ -210,7 +237,7 @@ proptest! {
             }
         }
         for node in storm.lab.nodes.values() {
-            prop_assert_eq!(node.replica.locks.len(), 0);
+            prop_assert_eq!(node.replica.locks.len(), (0, 0));
             prop_assert_eq!(node.replica.needs.len(), 0);
             prop_assert!(node.replica.departing.is_empty());
             prop_assert!(!node.replica.readiness.is_waiting());

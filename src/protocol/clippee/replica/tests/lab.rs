@@ -2,63 +2,11 @@
 
 use super::super::*;
 use super::bench::{Bench, Tick, Wire};
+use super::view::Ring;
 use crate::node::{Effect, Key as RandomKey, MessageKind, Span, Stream, TimerId, Timers, Version};
-use crate::protocol::clippee::{CommitVerdict, Quorum};
+use crate::protocol::clippee::{CommitVerdict, Lock, LockVerdict, Quorum, Unlock, Yield};
 use crate::protocol::overlay;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// One of sixteen even positions on the ring.
-pub const fn at(position: u64) -> Key {
-    position << 60
-}
-
-/// One peer's view of the ring.
-#[derive(Clone, Debug)]
-pub struct Ring {
-    me: NodeId,
-    id: Key,
-    joined: bool,
-    /// All that it knows to be alive, itself included.
-    alive: Vec<(Key, NodeId)>,
-}
-
-fn distance(a: Key, b: Key) -> u64 {
-    a.wrapping_sub(b).min(b.wrapping_sub(a))
-}
-
-impl Neighbourhood for Ring {
-    fn is_joined(&self) -> bool {
-        self.joined
-    }
-    fn replicas(&self, key: Key, r: usize) -> Vec<NodeId> {
-        let mut peers = self.alive.clone();
-        peers.retain(|&(_, peer)| self.joined || peer != self.me);
-        peers.sort_by_key(|&(id, _)| (distance(id, key), id));
-        peers.into_iter().map(|(_, peer)| peer).take(r).collect()
-    }
-    fn is_responsible(&self, key: Key, r: usize) -> bool {
-        self.joined && self.replicas(key, r).contains(&self.me)
-    }
-    fn arc(&self, r: usize) -> (u64, u64) {
-        if self.alive.len() <= r {
-            return (u64::MAX, u64::MAX);
-        }
-        let reach = |key: &dyn Fn(u64) -> Key| {
-            // The farthest distance at which it is still responsible, by bisection.
-            (0..63).rev().fold(0_u64, |reach, bit| {
-                let farther = reach | 1 << bit;
-                if self.is_responsible(key(farther), r) { farther } else { reach }
-            })
-        };
-        (reach(&|d| self.id.wrapping_sub(d)), reach(&|d| self.id.wrapping_add(d)))
-    }
-    fn leaves(&self) -> impl Iterator<Item = NodeId> + '_ {
-        self.alive.iter().map(|&(_, peer)| peer).filter(|&peer| peer != self.me)
-    }
-    fn timeout(&self, _: NodeId) -> Span {
-        Span::from_millis(200)
-    }
-}
 
 pub struct Node {
     pub replica: Replica,
@@ -79,6 +27,8 @@ pub struct Lab {
     pub observed: Vec<(Time, NodeId, Observation)>,
     pub sent: Vec<(NodeId, NodeId, Message)>,
     pub answers: Vec<(NodeId, CommitReply)>,
+    /// What coordinators were told about locks without asking.
+    pub unasked: Vec<(AttemptId, LockVerdict)>,
     /// Messages between these are lost.
     pub cut: BTreeSet<(NodeId, NodeId)>,
     /// A share of all messages is lost.
@@ -128,6 +78,7 @@ impl Lab {
             observed: vec![],
             sent: vec![],
             answers: vec![],
+            unasked: vec![],
             cut: BTreeSet::new(),
             loss: 0.0,
             latency: Span::from_millis(50),
@@ -223,7 +174,9 @@ impl Lab {
         );
         let mut answers = Vec::new();
         let result = f(&mut node.replica, &node.ring, &mut cx, &mut answers);
+        let unasked = node.replica.hand_on(&node.ring, &mut cx);
         self.answers.extend(answers);
+        self.unasked.extend(unasked.into_iter().map(|reply| (reply.attempt, reply.verdict)));
         self.carry_out(id, effects);
         result
     }
@@ -323,7 +276,11 @@ impl Lab {
     }
 
     pub fn lock(&mut self, peer: u32, object: ObjectId, attempt: AttemptId) -> LockVerdict {
-        let lock = Lock { object, attempt };
+        self.request(peer, Lock { object, attempt, waits: None })
+    }
+
+    pub fn request(&mut self, peer: u32, lock: Lock) -> LockVerdict {
+        let Lock { object, attempt, .. } = lock;
         let reply = self.step(peer, |replica, overlay, cx, _| replica.lock(lock, overlay, cx));
         assert_eq!((reply.object, reply.attempt), (object, attempt));
         reply.verdict
@@ -331,6 +288,10 @@ impl Lab {
 
     pub fn unlock(&mut self, peer: u32, object: ObjectId, attempt: AttemptId) {
         self.step(peer, |replica, _, cx, _| replica.unlock(Unlock { object, attempt }, cx));
+    }
+
+    pub fn give_way(&mut self, peer: u32, yielded: Yield) {
+        self.step(peer, |replica, _, cx, _| replica.give_way(yielded, cx));
     }
 
     pub fn commit(&mut self, peer: u32, commit: Commit) -> Option<CommitVerdict> {

@@ -26,6 +26,7 @@ fn a_free_lock_is_granted_with_version_and_lineage_and_a_taken_one_refused() {
         value,
         recent: Box::default(),
         roll: Box::default(),
+        turn: None,
     };
     assert_eq!(lab.lock(2, OBJECT, attempt(1)), granted);
     assert_eq!(lab.lock(2, OBJECT, attempt(2)), BUSY);
@@ -69,7 +70,7 @@ fn expiry_is_told_when_it_happens() {
         .map(|o| o.0)
         .collect();
     assert_eq!(expired, [Time::ZERO + MS + SECOND + LEASE]);
-    assert_eq!(lab.nodes[&NodeId(2)].replica.locks.len(), 0);
+    assert_eq!(lab.nodes[&NodeId(2)].replica.locks.len(), (0, 0));
     // Its late repeat would renew the lease of a lock that ran out.
     assert!(is_granted(&lab.lock(2, OBJECT, attempt(3))));
 }

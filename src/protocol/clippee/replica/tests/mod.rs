@@ -9,13 +9,16 @@ mod growth;
 mod handover;
 mod lab;
 mod locking;
+mod queueing;
 mod repairs;
 mod rolls;
+mod view;
 
 use super::*;
 use crate::node::{OperationId, Span, Version};
-use crate::protocol::clippee::CommitVerdict;
-use lab::{Lab, at};
+use crate::protocol::clippee::{CommitVerdict, LockVerdict};
+use lab::Lab;
+use view::at;
 
 const MS: Span = Span::from_millis(1);
 const SECOND: Span = Span::from_secs(1);

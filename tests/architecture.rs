@@ -19,8 +19,9 @@ const KNOWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Of these, only config types (plain data) may be named by scenarios.
-const PLAIN_DATA: [&str; 8] = [
+const PLAIN_DATA: [&str; 9] = [
     "sim::churn",
+    "sim::fault",
     "sim::network",
     "sim::population",
     "sim::workload",

@@ -251,3 +251,39 @@ mod ended {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "the next run cleared it away");
     }
 }
+
+#[test]
+fn show_prints_a_scenario_again_and_whom_its_faults_strike() {
+    let show = |file: &Path, more: &[&str]| {
+        let mut command = Command::cargo_bin("clippee-sim").unwrap();
+        text(&command.arg("show").arg(file).args(more).assert().code(0).get_output().stdout)
+    };
+    let plain = show(&scenario(), &[]);
+    assert!(plain.contains("operation_timeout = \"15s\"") && !plain.contains('#'), "{plain}");
+    let fault = "fault=[{ at = \"9s\", for = \"never\", pause = { targets = { peers = [3, 2] } } }, \
+                 { at = \"1min\", for = \"1s\", cut = { side = { root = 7 } } }]";
+    let shown = show(&scenario(), &["--seed", "5", "--set", fault]);
+    for line in [
+        "# The faults of seed 5:",
+        "# 1 pause from 9s to the end, targets: nodes 2-3",
+        "# 2 cut from 1min to 61s, side: the root of object 7 then",
+        "# 2 cut from 1min to 61s, from: all others",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let again = folder.path().join("again.toml");
+    fs::write(&again, &shown).unwrap();
+    assert_eq!(show(&again, &[]), shown);
+}
+
+#[test]
+fn a_run_with_faults_leaves_their_schedule() {
+    let out = tempfile::tempdir().unwrap();
+    let fault = "fault=[{ at = \"30s\", for = \"5s\", crash = { targets = { peers = [3] } } }]";
+    run(out.path(), &["--set", fault, "--quiet"]).assert().code(0);
+    let left = files(&out.path().join(RESULT));
+    let expected = "number,kind,at_s,until_s,part,nodes\n1,crash,30,35,targets,3\n";
+    assert_eq!(text(&left["faults.csv"]), expected);
+    assert!(!files(&finished(&[]).path().join(RESULT)).contains_key("faults.csv"));
+}

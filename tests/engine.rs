@@ -15,7 +15,7 @@ const DELAY: Span = Span::from_millis(10);
 struct Watch {
     sent: u64,
     handled: u64,
-    dropped: [u64; 3],
+    dropped: [u64; DropCause::ALL.len()],
     extra: Vec<Span>,
 }
 

@@ -189,6 +189,28 @@ fn events() {
 }
 
 #[test]
+fn faults() {
+    let rest = "[network]\nlatency = { constant = \"50ms\" }\n\
+                [[fault]]\nat = \"20min\"\nfor = \"1min\"\ncut = { side = { share = \"30%\" } }\n\
+                [[fault]]\nat = \"1min\"\nfor = \"1min\"\ncut = { side = { share = 0.3 }, way = 1 }\n\
+                [[fault]]\nat = \"1min\"\nfor = \"1min\"\nsplit = { shares = [\"60%\", \"50%\"] }\n\
+                [[fault]]\nat = \"1min\"\ncrash = { targets = { peers = [3, 201] } }\n\
+                [[fault]]\nat = \"0s\"\nfor = \"1s\"\npause = { targets = { busiest = 1 } }\n\
+                [[fault]]\nat = \"1s\"\nfor = \"1s\"\npause = { targets = { root = 1000 } }\n\
+                [[fault]]\nat = \"1s\"\nfor = \"1s\"\ncrash = { targets = { region = \"5%\" } }\n\
+                [[fault]]\nat = \"1s\"\nfor = \"1s\"\ncrash = { targets = \"all\" }\n\
+                [[fault]]\nat = \"1s\"\nfor = \"1s\"\nloss = { share = \"9%\", kinds = [\"comit\"] }\n\
+                [[fault]]\nat = \"1s\"\nfor = \"1s\"\nclog = { delay = \"5min\" }\n\
+                [[fault]]\nat = \"1s\"\nfor = \"1s\"\n\
+                clock = { targets = { clients = [1] }, error = { slow = \"60%\", fast = \"1%\" } }\n\
+                [[fault]]\nat = \"1s\"\nfor = \"1s\"\ncrush = {}\n";
+    pin("faults", &with(rest));
+    pin_with("fault-set", LEAST, &["fault.at=5min"]);
+    let rest = "[[fault]]\nat = \"1s\"\nfor = \"1s\"\npause = { targets = { replicas = 0 } }\n";
+    pin("fault-no-objects", &with(rest).replace("clippee", "overlay"));
+}
+
+#[test]
 fn what_must_be_there() {
     pin("empty", "");
     pin("no-protocol", "schema = 2\nname = \"../up\"\n[protocol]\n");

@@ -67,3 +67,19 @@ fn harsh_churn_loses_updates_and_breaks_no_hard_rule() {
         assert!(!hard || check["verdict"] == "pass", "{check}");
     }
 }
+
+/// A cut is served on both sides, which diverge, and agree again once it has healed.
+#[test]
+fn cut_serves_both_sides_and_heals() {
+    let set = ["duration=10min", "warmup=1min", "clients.count=500"];
+    let (metrics, checks) = checked("cut.toml", &set);
+    let share = sum(&metrics, "ok") as f64 / sum(&metrics, "issued") as f64;
+    assert!(share >= 0.98, "{share} of the operations succeeded");
+    assert!(metrics["network"]["dropped"]["cut"].as_u64().unwrap() > 1_000);
+    assert!(metrics["consistency"]["lost_updates"].as_u64().unwrap() > 0);
+    for check in checks.as_array().unwrap() {
+        assert!(check["verdict"]["fail"].is_null(), "{check}");
+        let healed = ["C2", "C3"].contains(&check["id"].as_str().unwrap());
+        assert!(!healed || check["verdict"] == "pass", "{check}");
+    }
+}

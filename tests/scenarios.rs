@@ -73,12 +73,24 @@ fn the_example_of_the_reference_loads() {
 }
 
 /// The name of a key's row: churn is documented once for both roles, laws once for sessions and
-/// gaps.
+/// gaps, targets once for all faults, and what faults of messages share once for all of them.
 fn row_name(path: &str) -> String {
     let path = match path.split_once('.') {
         Some(("peers" | "clients", rest)) if rest.starts_with("churn.") => rest,
         _ => path,
     };
+    if let Some(fault) = path.strip_prefix("fault.") {
+        for whom in [".side.", ".from.", ".targets."] {
+            if let Some((_, rest)) = fault.split_once(whom) {
+                return format!("TARGETS.{rest}");
+            }
+        }
+        let (kind, key) = fault.split_once('.').unwrap_or((fault, ""));
+        let of_messages = ["loss", "duplicate", "corrupt", "clog", "reorder"].contains(&kind);
+        if of_messages && ["kinds", "targets", "direction"].contains(&key) {
+            return format!("fault.MESSAGES.{key}");
+        }
+    }
     for law in ["churn.session.", "churn.gap."] {
         if let Some(rest) = path.strip_prefix(law) {
             return format!("LAW.{rest}");

@@ -4,6 +4,7 @@ use crate::Engine;
 use clippee_sim::node::*;
 use clippee_sim::observe::Digest;
 use clippee_sim::sim::churn::ChurnConfig;
+use clippee_sim::sim::fault::Schedule;
 use clippee_sim::sim::network::{Latency, Network, NetworkConfig};
 use clippee_sim::sim::population::Population;
 use clippee_sim::sim::workload::{Popularity, Workload, WorkloadConfig};
@@ -154,6 +155,7 @@ impl<P: Protocol<World = ()>> Run<P> {
             duration: Time::NEVER,
             end: Time::NEVER,
             script: Vec::new(),
+            faults: Schedule::default(),
         };
         Self { run: Simulation::new(plan, Digest::new()), per_event: |events| events }
     }

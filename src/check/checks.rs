@@ -21,8 +21,8 @@ use super::h12_rising::Rising;
 use super::rule::{Happened, Rule, Stepped, Wire, WireEvent};
 use super::verdict::Report;
 use crate::node::{
-    DropCause, Happening, MessageKind, NodeId, Observation, Observer, Protocol, Step, Time,
-    WireSize,
+    DropCause, FaultBegun, Happening, MessageKind, NodeId, Observation, Observer, Protocol, Step,
+    Time, WireSize,
 };
 use crate::observe::consistency::Census;
 
@@ -131,6 +131,10 @@ fn wire<P: Protocol>(
 }
 
 impl<P: Protocol> Observer<P> for Checks {
+    fn fault(&mut self, fault: &FaultBegun<'_>) {
+        self.facts.fault(fault);
+    }
+
     fn step(&mut self, step: &Step<'_, P>) {
         let happened = match step.happening {
             Happening::Boot => Happened::Boot,

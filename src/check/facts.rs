@@ -2,13 +2,15 @@
 //! an event.
 
 use crate::node::{
-    AttemptId, DropCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId, Time,
+    AttemptId, DropCause, FaultBegun, Incarnation, NodeId, ObjectId, Observation, Operation,
+    OperationId, Time,
 };
 use crate::observe::consistency::{Census, Holdings, Presence};
 use crate::observe::delivery::{Ledger, Numbering};
 use std::collections::BTreeMap;
 
 use super::rule::{Happened, Stepped, Wire, WireEvent};
+use super::skews::Skews;
 
 /// An operation that hasn't ended.
 #[derive(Clone, Copy, Debug)]
@@ -35,12 +37,14 @@ pub(super) struct Disturbances {
     pub stops: u64,
     pub late_boots: u64,
     pub timed_out_rounds: u64,
+    pub faults: u64,
 }
 
 impl Disturbances {
     /// Why the run can't be called free of faults and churn; `None` if it can.
     pub fn reason(&self) -> Option<String> {
         let kinds = [
+            (self.faults, "faults of the plan struck"),
             (self.stops, "sessions ended"),
             (self.late_boots, "peers booted after time 0"),
             (self.lost, "messages were lost"),
@@ -65,6 +69,7 @@ pub(super) struct Facts {
     /// Members of groups, and what they got.
     pub ledger: Ledger,
     pub disturbances: Disturbances,
+    pub skews: Skews,
 }
 
 impl Facts {
@@ -77,8 +82,14 @@ impl Facts {
             open: BTreeMap::new(),
             ledger: Ledger::default(),
             disturbances: Disturbances::default(),
+            skews: Skews::default(),
             census,
         }
+    }
+
+    pub fn fault(&mut self, fault: &FaultBegun<'_>) {
+        self.disturbances.faults += 1;
+        self.skews.begin(fault);
     }
 
     pub fn step(&mut self, step: &Stepped<'_>) {

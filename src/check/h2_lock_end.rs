@@ -1,5 +1,6 @@
-//! H2: a lock ends by its own attempt or by its lease, and outlives neither. Replicas' clocks run
-//! true, so the skew is 0: the lease ends a lock exactly when it is over, to the nanosecond.
+//! H2: a lock ends by its own attempt or by its lease, and outlives neither. Where no fault pauses a
+//! replica or upsets its clock, the skew is 0: the lease ends a lock exactly when it is over, to the
+//! nanosecond.
 
 use super::facts::{Facts, Held};
 use super::rule::Rule;
@@ -20,7 +21,9 @@ impl LockEnds {
         facts: &Facts,
     ) {
         let over = held.since + facts.census.lock_lease;
-        let holds = if how == LockEnd::Expired { at == over } else { at <= over };
+        let skew = facts.skews.between(node, held.since, at.max(over));
+        let late = at <= over + skew;
+        let holds = if how == LockEnd::Expired { late && over <= at + skew } else { late };
         self.tally.judge(holds, || {
             let seen = format!("{how:?} at {at}, of {}", held.attempt);
             let expected = match how {
@@ -56,7 +59,7 @@ impl Rule for LockEnds {
     fn end(&mut self, facts: &Facts) {
         let end = facts.census.end;
         for (&(node, object), held) in &facts.locks {
-            let over = held.since + facts.census.lock_lease;
+            let over = facts.skews.latest(node, held.since, facts.census.lock_lease, end);
             self.tally.judge(over >= end, || {
                 let seen = format!("{}'s lock held at the end of the run", held.attempt);
                 let expected = format!("an end by {over}, when the lease is over");
@@ -73,7 +76,7 @@ impl Rule for LockEnds {
 #[cfg(test)]
 mod tests {
     use crate::check::checks::testing::{broken, judged, passes};
-    use crate::node::LockEnd;
+    use crate::node::{LockEnd, Span};
     use crate::observe::consistency::script::attempt;
 
     #[test]
@@ -114,6 +117,31 @@ mod tests {
             });
             assert!(broken(&run).contains("run out at 5.010000000s"), "{run}");
         }
+    }
+
+    #[test]
+    fn a_pause_and_a_wrong_clock_explain_so_much_and_no_more() {
+        let (none, second) = (Span::ZERO, Span::from_secs(1));
+        let ended = |(node, skew, drift), ms| {
+            judged("H2", |run| {
+                run.at(10).locked(1, attempt(3, 1));
+                run.at(4_500).fault(node, 5_500, skew, drift);
+                run.at(ms).unlocked(1, attempt(3, 1), LockEnd::Expired);
+            })
+        };
+        assert!(passes(&ended((1, second, 0.0), 6_010)));
+        broken(&ended((1, second, 0.0), 6_011));
+        broken(&ended((2, second, 0.0), 5_011));
+        // A clock that is fast or slow by a tenth, by the end of the lease.
+        assert!(passes(&ended((1, none, 0.1), 4_600)));
+        broken(&ended((1, none, 0.1), 4_500));
+        assert!(passes(&ended((1, none, 0.1), 5_490)));
+        let run = judged("H2", |run| {
+            run.at(10).fault(1, 1_000, second, 0.0);
+            run.at(1_010).locked(1, attempt(3, 1));
+            run.at(6_011).unlocked(1, attempt(3, 1), LockEnd::Expired);
+        });
+        assert!(broken(&run).contains("run out"), "what is over explains nothing: {run}");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! H9: every operation ends exactly once, at its issuer, no later than `operation_timeout` after it
-//! was asked for (no tolerance: to the nanosecond), unless its issuer stops.
+//! was asked for (to the nanosecond, unless a fault pauses the issuer or upsets its clock), unless its
+//! issuer stops.
 
 use super::facts::Facts;
 use super::rule::{Happened, Rule, Stepped};
 use super::verdict::{Tally, Verdict, Witness};
-use crate::node::{NodeId, Observation, Time};
+use crate::node::{NodeId, Observation, OperationId, Time};
+use crate::observe::consistency::Census;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Endings {
@@ -35,7 +37,7 @@ impl Rule for Endings {
             });
             return;
         };
-        let due = open.asked + facts.census.operation_timeout;
+        let due = due(facts, id, open.asked);
         self.tally.judge(at <= due && node == id.client, || {
             let expected = format!("the end of the operation by {due}, told by {}", id.client);
             Witness::new(at, node, expected, format!("{outcome:?}, told by {node}"))
@@ -46,7 +48,7 @@ impl Rule for Endings {
     fn end(&mut self, facts: &Facts) {
         let end = facts.census.end;
         for (&id, open) in &facts.open {
-            let due = open.asked + facts.census.operation_timeout;
+            let due = due(facts, id, open.asked);
             if due > end {
                 self.cut_off += 1;
                 continue;
@@ -74,11 +76,17 @@ impl Rule for Endings {
     }
 }
 
+/// By when the operation must have ended.
+fn due(facts: &Facts, id: OperationId, asked: Time) -> Time {
+    let Census { operation_timeout, end, .. } = facts.census;
+    facts.skews.latest(id.client, asked, operation_timeout, end)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::check::Verdict;
     use crate::check::checks::testing::{broken, judged, passes};
-    use crate::node::Version;
+    use crate::node::{Span, Version};
     use crate::observe::consistency::script::op;
 
     #[test]
@@ -90,6 +98,30 @@ mod tests {
             run.at(20_010).stop(7);
         });
         assert!(passes(&run));
+    }
+
+    #[test]
+    fn a_paused_client_may_be_late_and_no_other() {
+        let ended = |node, ms| {
+            judged("H9", |run| {
+                run.at(10).ask_read(op(6, 0));
+                run.at(15_000).fault(node, 18_000, Span::from_secs(3), 0.0);
+                run.at(ms).failed(op(6, 0), false);
+            })
+        };
+        assert!(passes(&ended(6, 18_010)));
+        broken(&ended(6, 18_011));
+        broken(&ended(7, 15_011));
+        // A clock that is slow by half counts 15 s in 30.
+        let slow = |ms| {
+            judged("H9", |run| {
+                run.at(10).ask_read(op(6, 0));
+                run.fault(6, 60_000, Span::ZERO, 0.5);
+                run.at(ms).failed(op(6, 0), false);
+            })
+        };
+        assert!(passes(&slow(30_010)));
+        broken(&slow(30_011));
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod h7_balance;
 mod h8_stopped;
 mod h9_ending;
 mod rule;
+mod skews;
 #[cfg(test)]
 mod tests;
 mod verdict;

@@ -11,6 +11,7 @@ mod plot;
 mod print;
 mod progress;
 mod run;
+mod show;
 mod sweep;
 mod sweep_display;
 
@@ -51,6 +52,8 @@ enum Verb {
     Sweep(sweep::Arguments),
     /// Put the shards of a sweep together
     Merge(merge::Arguments),
+    /// Print a scenario with all its defaults, and whom its faults will strike
+    Show(show::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
     Plot(plot::Arguments),
 }
@@ -61,6 +64,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
         Verb::Run(arguments) => run::execute(arguments, stop),
         Verb::Sweep(arguments) => sweep::execute(arguments, stop),
         Verb::Merge(arguments) => merge::execute(arguments),
+        Verb::Show(arguments) => show::execute(arguments),
         Verb::Plot(arguments) => plot::execute(arguments),
     };
     done.unwrap_or_else(|failure| {

@@ -5,6 +5,7 @@
 //! `sweep` makes many runs of one scenario.
 
 mod baselines;
+mod faults;
 mod placement;
 mod registry;
 mod run;
@@ -13,6 +14,7 @@ pub mod study;
 pub mod sweep;
 mod timeline;
 
+pub use faults::faults;
 pub use registry::run;
 pub use run::{Options, Outcome, Progress};
 pub use timeline::Timeline;

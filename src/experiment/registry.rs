@@ -9,6 +9,7 @@ use crate::protocol::clippee::{self, Clippee};
 use crate::protocol::overlay::{self, Lookups, LookupsConfig, Start};
 use crate::report;
 use crate::scenario::{ProtocolConfig, Scenario};
+use crate::sim::fault::{Cast, Schedule, Scope};
 use crate::sim::network::Network;
 use crate::sim::workload::Workload;
 use crate::sim::{Group, Plan};
@@ -51,6 +52,12 @@ pub fn run(
     }
 }
 
+/// The faults of the scenario's first protocol, resolved as far as they can be before the run.
+pub(super) fn schedule(scenario: &Scenario) -> Schedule {
+    let protocol = scenario.protocols.first().expect("a valid scenario names a protocol");
+    Surroundings::new(scenario, protocol).faults(scenario)
+}
+
 /// What surrounds the nodes, whatever their protocol.
 pub(super) struct Surroundings {
     pub timeline: Timeline,
@@ -61,6 +68,10 @@ pub(super) struct Surroundings {
     /// Of plain objects, then of groups.
     pub keys: Arc<Vec<u64>>,
     pub groups: u32,
+    /// How many peers are responsible for an object.
+    replicas: u32,
+    /// Whether peers that boot later join by message.
+    joins: bool,
 }
 
 impl Surroundings {
@@ -84,7 +95,30 @@ impl Surroundings {
             groups,
             peers,
             clients,
+            replicas: match protocol {
+                ProtocolConfig::Clippee(config) => config.replicas,
+                ProtocolConfig::Consensus(config) => config.replicas,
+                ProtocolConfig::ClientServer(_) => 1,
+                ProtocolConfig::Overlay { .. } => 0,
+            },
+            joins: !matches!(protocol, ProtocolConfig::ClientServer(_)),
         }
+    }
+
+    /// The faults of the run, resolved as far as they can be.
+    fn faults(&self, scenario: &Scenario) -> Schedule {
+        let cast = Cast {
+            peers: self.peers.identities,
+            clients: self.clients.identities,
+            network: &self.network,
+        };
+        let scope = Scope {
+            ids: self.ids.clone(),
+            keys: self.keys.clone(),
+            replicas: self.replicas,
+            joins: self.joins,
+        };
+        Schedule::new(&scenario.faults, cast, scope, (self.timeline.duration, scenario.seed))
     }
 
     pub fn census(
@@ -160,6 +194,7 @@ impl Surroundings {
     ) -> Plan<P> {
         let seed = scenario.seed;
         let objects = u32::try_from(self.keys.len()).unwrap_or(0) - self.groups;
+        let faults = self.faults(scenario);
         let probes = |settle| placement::probes(seed, objects, settle);
         Plan {
             seed,
@@ -182,6 +217,7 @@ impl Surroundings {
             duration: self.timeline.duration,
             end: self.timeline.end,
             script: self.timeline.settle.map(probes).unwrap_or_default(),
+            faults,
             peers: self.peers,
             clients: self.clients,
         }

@@ -5,6 +5,7 @@ use crate::check::{Checks, Report};
 use crate::node::{MessageKind, Observer, Protocol, Time};
 use crate::observe::consistency::{Census, Consistency};
 use crate::observe::delivery::Delivery;
+use crate::observe::faults::{FaultSeen, Faults};
 use crate::observe::{Digest, Metrics, MetricsConfig, Results};
 use crate::report::table::{Header, Verdict};
 use crate::report::{self, csv, json, table};
@@ -50,6 +51,8 @@ pub struct Outcome {
     pub distributions_csv: String,
     /// Means of the series by MSER-5, for sweeps: see [`steady`].
     pub steady: Vec<(String, Option<f64>)>,
+    /// Text of `faults.csv`, if there was a plan of faults.
+    pub faults_csv: Option<String>,
     /// Text of `checks.json`, if the run was checked.
     pub checks_json: Option<String>,
     /// The digest, 32 hexadecimal digits.
@@ -80,11 +83,12 @@ pub(super) fn drive<P: Protocol>(
     let consistency = Consistency::new(census.clone());
     let delivery = (census.groups > 0).then(|| Delivery::new(census));
     let checks = options.check.then(|| Checks::new(census.clone()));
-    let observer = (Digest::new(), metrics, consistency, delivery, checks);
+    let faults = (!scenario.faults.is_empty()).then(Faults::default);
+    let observer = (Digest::new(), metrics, consistency, delivery, checks, faults);
     let Some((observer, events)) = simulate(plan, observer, &options.stop, progress) else {
         return Ok(None);
     };
-    let (digest, metrics, consistency, delivery, checks) = observer;
+    let (digest, metrics, consistency, delivery, checks, faults) = observer;
     let mut results = metrics.finish(digest, events);
     // Without objects nothing can be lost: null, not zero.
     if census.objects() > 0 {
@@ -96,7 +100,9 @@ pub(super) fn drive<P: Protocol>(
         results.delivery = Some(serde_json::to_value(delivery)?);
     }
     let reports = checks.map(Checks::finish);
-    outcome::<P>(scenario, &results, reports.as_deref()).map(Some)
+    let faults_csv = faults.map(|faults| csv_of_faults(&faults.finish())).transpose()?;
+    let outcome = outcome::<P>(scenario, &results, reports.as_deref())?;
+    Ok(Some(Outcome { faults_csv, ..outcome }))
 }
 
 /// Runs to the end, or until `stop`.
@@ -141,11 +147,18 @@ fn outcome<P: Protocol>(
         series_csv: String::from_utf8_lossy(&series_csv).into_owned(),
         steady: steady(&results.series),
         distributions_csv: String::from_utf8_lossy(&distributions_csv).into_owned(),
+        faults_csv: None,
         checks_json: reports.map(json::text).transpose()?,
         digest: results.digest.to_string(),
         events: results.events,
         failed_checks: reports.unwrap_or_default().iter().filter(|r| r.failed()).count() as u32,
     })
+}
+
+fn csv_of_faults(faults: &[FaultSeen]) -> Result<String, report::Error> {
+    let mut text = Vec::new();
+    csv::faults(faults, &mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 fn verdict(report: &Report) -> Verdict {

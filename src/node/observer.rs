@@ -5,7 +5,7 @@ use super::ids::{Incarnation, NodeId, OperationId, Role};
 use super::observation::Observation;
 use super::operation::Operation;
 use super::protocol::Protocol;
-use super::time::Time;
+use super::time::{Span, Time};
 
 /// One step of one node, in global time.
 pub struct Step<'a, P: Protocol> {
@@ -52,7 +52,7 @@ pub enum Happening<'a, P: Protocol> {
     },
 }
 
-/// Why a message never arrived. (A cut is added with the fault plan.)
+/// Why a message never arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DropCause {
     /// Lost on the way.
@@ -61,11 +61,15 @@ pub enum DropCause {
     Dead,
     /// The target stopped with the message in its queue, or the sender with it in its uplink.
     Crash,
+    /// Sender and target were cut off from each other when it was sent.
+    Cut,
+    /// It was changed on the way, which its checksum shows.
+    Corrupt,
 }
 
 impl DropCause {
     /// All causes, in report order; `cause as usize` is the index here.
-    pub const ALL: [Self; 3] = [Self::Loss, Self::Dead, Self::Crash];
+    pub const ALL: [Self; 5] = [Self::Loss, Self::Dead, Self::Crash, Self::Cut, Self::Corrupt];
 
     /// The name in results.
     #[must_use]
@@ -74,8 +78,29 @@ impl DropCause {
             Self::Loss => "loss",
             Self::Dead => "dead",
             Self::Crash => "crash",
+            Self::Cut => "cut",
+            Self::Corrupt => "corrupt",
         }
     }
+}
+
+/// A fault of the plan begins, and whom it strikes is known.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultBegun<'a> {
+    /// Its place in the plan, from 1.
+    pub number: u32,
+    /// What it is, in snake case.
+    pub kind: &'static str,
+    /// When it begins.
+    pub at: Time,
+    /// When it ends.
+    pub until: Time,
+    /// The nodes concerned, by their part in it; empty if it concerns all.
+    pub targets: &'a [(&'static str, Vec<NodeId>)],
+    /// By how much targets may act too early or too late because of it, at most.
+    pub skew: Span,
+    /// By which share targets may measure a length of time too long or too short because of it.
+    pub drift: f64,
 }
 
 /// Watches a run. Every method does nothing by default. For one event the driver calls
@@ -83,6 +108,9 @@ impl DropCause {
 /// and [`Observer::sent`].
 #[expect(unused_variables, reason = "default methods ignore what they are told")]
 pub trait Observer<P: Protocol> {
+    /// A fault of the plan begins. All that happens at that instant is told later.
+    fn fault(&mut self, fault: &FaultBegun<'_>) {}
+
     /// A node is stepped.
     fn step(&mut self, step: &Step<'_, P>) {}
 
@@ -113,6 +141,9 @@ impl<P: Protocol> Observer<P> for () {}
 macro_rules! observers_in_a_tuple {
     ($($name:ident $index:tt),+) => {
         impl<P: Protocol, $($name: Observer<P>),+> Observer<P> for ($($name,)+) {
+            fn fault(&mut self, fault: &FaultBegun<'_>) {
+                $(self.$index.fault(fault);)+
+            }
             fn step(&mut self, step: &Step<'_, P>) {
                 $(self.$index.step(step);)+
             }
@@ -143,9 +174,15 @@ observers_in_a_tuple!(A 0, B 1);
 observers_in_a_tuple!(A 0, B 1, C 2);
 observers_in_a_tuple!(A 0, B 1, C 2, D 3);
 observers_in_a_tuple!(A 0, B 1, C 2, D 3, E 4);
+observers_in_a_tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 /// An observer that may be absent.
 impl<P: Protocol, O: Observer<P>> Observer<P> for Option<O> {
+    fn fault(&mut self, fault: &FaultBegun<'_>) {
+        if let Some(observer) = self {
+            observer.fault(fault);
+        }
+    }
     fn step(&mut self, step: &Step<'_, P>) {
         if let Some(observer) = self {
             observer.step(step);

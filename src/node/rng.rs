@@ -24,6 +24,8 @@ pub enum Purpose {
     Placement = 4,
     /// The order of events at one node and instant.
     Tie = 5,
+    /// Whom faults strike, and which messages.
+    Fault = 6,
 }
 
 /// A Philox key.

@@ -8,6 +8,7 @@
 pub mod consistency;
 pub mod delivery;
 pub mod digest;
+pub mod faults;
 pub mod metrics;
 
 pub use digest::Digest;

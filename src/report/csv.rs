@@ -1,7 +1,9 @@
 //! Tidy tables: one value a row, the same bytes everywhere. Columns and quantities are defined in
 //! `docs/metrics.md`.
 
+use super::nodes::ranges;
 use super::{Error, number};
+use crate::observe::faults::FaultSeen;
 use crate::observe::metrics::{DistributionPoint, SeriesPoint};
 use std::io::Write;
 
@@ -10,6 +12,28 @@ pub const SERIES_COLUMNS: [&str; 4] = ["time_s", "quantity", "label", "value"];
 
 /// The columns of `distributions.csv`.
 pub const DISTRIBUTION_COLUMNS: [&str; 4] = ["quantity", "label", "x", "share"];
+
+/// The columns of `faults.csv`.
+pub const FAULT_COLUMNS: [&str; 6] = ["number", "kind", "at_s", "until_s", "part", "nodes"];
+
+/// Writes `faults.csv`.
+///
+/// # Errors
+/// [`Error::Csv`] or [`Error::Write`] if `to` fails.
+pub fn faults(faults: &[FaultSeen], to: impl Write) -> Result<(), Error> {
+    let mut rows = ::csv::Writer::from_writer(to);
+    rows.write_record(FAULT_COLUMNS)?;
+    for fault in faults {
+        let (at, until) = (seconds(fault.at.nanos()), seconds(fault.until.nanos()));
+        let number = fault.number.to_string();
+        let all = [("all", Vec::new())];
+        let parts = if fault.targets.is_empty() { &all[..] } else { &fault.targets };
+        for (part, nodes) in parts {
+            rows.write_record([&number, fault.kind, &at, &until, *part, &ranges(nodes)])?;
+        }
+    }
+    Ok(rows.flush()?)
+}
 
 /// Writes `series.csv`.
 ///

@@ -7,6 +7,7 @@
 pub mod csv;
 mod finite;
 pub mod json;
+pub mod nodes;
 pub mod number;
 pub mod plot;
 pub mod table;

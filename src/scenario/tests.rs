@@ -165,6 +165,38 @@ fn groups_and_events_come_back() {
 }
 
 #[test]
+fn faults_come_back() {
+    let kinds = [
+        "cut = { side = { share = \"30%\", of = \"nodes\" }, direction = \"out\" }",
+        "cut = { side = { peers = [1, 2] }, from = { clients = [7], peers = [3] } }",
+        "split = { shares = [\"50%\", \"12.5%\"], of = \"clients\" }",
+        "swizzle = { targets = { region = \"20%\", around = 5 } }",
+        "crash = { targets = { replica = 3 }, disk = \"lost\" }",
+        "pause = { targets = { busiest = 2 } }",
+        "loss = { share = \"30%\", kinds = [\"commit\", \"lock\"], targets = { root = 1 } }",
+        "duplicate = { share = \"1%\", direction = \"in\" }",
+        "corrupt = { share = \"0.1%\" }",
+        "clog = { delay = \"2s\", targets = { coordinator = 999 } }",
+        "reorder = { within = \"100ms\", share = \"50%\" }",
+        "clock = { targets = { replicas = 0 }, error = { behind = \"2s\" } }",
+        "clock = { targets = { share = \"5%\" }, error = { slow = \"0.5%\" } }",
+    ];
+    let fault = |(at, kind)| format!("[[fault]]\nat = \"{at}s\"\nfor = \"never\"\n{kind}\n");
+    let rest: String = (1..).zip(kinds).map(fault).collect();
+    let loaded = with_options(&format!("{LEAST}{rest}"), &LoadOptions::default());
+    let faults = &loaded.scenario.faults;
+    assert_eq!(faults.len(), kinds.len());
+    for (at, (fault, kind)) in (1..).zip(faults.iter().zip(kinds)) {
+        assert_eq!((fault.at, fault.lasts), (Span::from_secs(at), Span::NEVER));
+        assert_eq!(Some(fault.what.name()), kind.split(' ').next());
+    }
+    let again = with_options(&to_toml(&loaded.resolved), &LoadOptions::default());
+    assert_eq!(again.scenario, loaded.scenario);
+    assert_eq!(again.resolved.to_string(), loaded.resolved.to_string());
+    assert!(with_options(LEAST, &LoadOptions::default()).resolved.get("fault").is_none());
+}
+
+#[test]
 fn protocols_stand_in_the_order_of_the_file_and_the_chosen_one_first() {
     let text = "schema = 1\nname = \"t\"\n[protocol.overlay]\n[protocol.clippee]\n";
     let names = |protocol: Option<&str>| -> Vec<&str> {

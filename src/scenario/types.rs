@@ -2,6 +2,7 @@
 
 use crate::node::Span;
 use crate::protocol::{client_server, clippee, consensus, overlay};
+use crate::sim::fault::FaultConfig;
 use crate::sim::network::NetworkConfig;
 use crate::sim::population::Population;
 use crate::sim::workload::WorkloadConfig;
@@ -30,6 +31,8 @@ pub struct Scenario {
     pub network: NetworkConfig,
     /// The workload.
     pub workload: WorkloadConfig,
+    /// The plan of faults.
+    pub faults: Vec<FaultConfig>,
 }
 
 /// A protocol and its parameters.

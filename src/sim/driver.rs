@@ -16,6 +16,7 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
     #[must_use]
     pub fn new(plan: Plan<P>, observer: O) -> Self {
         let mut run = Self { shard: Shard::new(plan, observer), now: Time::ZERO };
+        run.shard.plan_faults();
         run.plan_phases();
         run.plan_script();
         run.shard.plan_turns();

@@ -42,6 +42,13 @@ pub enum Kind {
     /// The target sends the next message of a row to group `a`, unless it isn't in incarnation `b`
     /// any more.
     Row,
+    /// Fault `a` of the schedule begins (`b` = 0) or ends (1).
+    Fault,
+    /// Fault `a` of the schedule begins (`b` = 0) or ends (1) at the target.
+    Strike,
+    /// The target, which was paused, goes on (`b` = 0), or has handled a message that waited (1),
+    /// unless it isn't in incarnation `a` any more.
+    Resume,
 }
 
 /// One event in the queue: 32 bytes.

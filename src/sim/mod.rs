@@ -11,6 +11,7 @@ mod contacts;
 pub mod dist;
 mod driver;
 mod event;
+pub mod fault;
 pub mod network;
 mod nodes;
 mod plan;

@@ -76,6 +76,18 @@ impl<P> Nodes<P> {
         if node.0 <= self.peers { Role::Peer } else { Role::Client }
     }
 
+    /// How many there are, online or not.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        (self.counters.len() - 1) as u32
+    }
+
+    /// How often a node has booted.
+    #[must_use]
+    pub fn incarnation(&self, node: NodeId) -> Incarnation {
+        self.counters[node.index()].incarnation
+    }
+
     /// A node's counters.
     pub fn counters(&mut self, node: NodeId) -> &mut Counters {
         &mut self.counters[node.index()]

@@ -1,6 +1,7 @@
 //! Everything that a run is made of, built before it starts and not changed by it.
 
 use super::churn::{Churn, PhaseEnd};
+use super::fault::Schedule;
 use super::network::Network;
 use super::population::Population;
 use super::workload::Workload;
@@ -67,6 +68,8 @@ pub struct Plan<P: Protocol> {
     pub end: Time,
     /// Operations given from outside the workload.
     pub script: Vec<Scripted>,
+    /// What goes wrong, and when.
+    pub faults: Schedule,
 }
 
 /// An operation from outside the workload.

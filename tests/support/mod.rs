@@ -2,6 +2,7 @@
 
 use clippee_sim::node::*;
 use clippee_sim::sim::churn::ChurnConfig;
+use clippee_sim::sim::fault::Schedule;
 use clippee_sim::sim::network::{Latency, Network, NetworkConfig};
 use clippee_sim::sim::population::Population;
 use clippee_sim::sim::workload::{Popularity, Workload, WorkloadConfig};
@@ -47,6 +48,7 @@ pub fn plan<P: Protocol>(
         duration: Time::NEVER,
         end: Time::NEVER,
         script: Vec::new(),
+        faults: Schedule::default(),
     }
 }
 

@@ -85,6 +85,7 @@ impl Slot {
             ("metrics.json", Some(&outcome.metrics_json)),
             ("series.csv", Some(&outcome.series_csv)),
             ("distributions.csv", Some(&outcome.distributions_csv)),
+            ("faults.csv", outcome.faults_csv.as_ref()),
             ("checks.json", outcome.checks_json.as_ref()),
             ("timing.json", Some(&timing)),
             ("manifest.json", Some(&manifest)),

@@ -23,6 +23,7 @@ fn outcome(digest: &str) -> Outcome {
             .to_owned(),
         distributions_csv: "quantity,label,x,share\n".to_owned(),
         steady: Vec::new(),
+        faults_csv: None,
         checks_json: None,
         digest: digest.to_owned(),
         events: 10,

@@ -2,8 +2,8 @@
 
 use super::Census;
 use crate::node::{
-    Answer, AttemptId, DropCause, FailureCause, Happening, LockEnd, NodeId, ObjectId, Observation,
-    Observer, Operation, OperationId, Outcome, Role, Span, Step, Time, Value, Version,
+    Answer, AttemptId, DropCause, FailureCause, FaultBegun, Happening, LockEnd, NodeId, ObjectId,
+    Observation, Observer, Operation, OperationId, Outcome, Role, Span, Step, Time, Value, Version,
 };
 use crate::observe::fake::{Fake, Word};
 use std::sync::Arc;
@@ -106,6 +106,14 @@ impl<O: Observer<Fake>> Script<O> {
 
     pub fn stop(&mut self, node: u32) {
         self.step(node, Happening::Stop { crash: true });
+    }
+
+    /// A fault of `node` begins, until `ms`.
+    pub fn fault(&mut self, node: u32, ms: u64, skew: Span, drift: f64) {
+        let targets = [("targets", vec![NodeId(node)])];
+        let (at, until) = (self.now, Time::ZERO + Span::from_millis(ms));
+        let (number, kind, targets) = (1, "pause", &targets[..]);
+        self.observer.fault(&FaultBegun { number, kind, at, until, targets, skew, drift });
     }
 
     pub fn tell(&mut self, node: u32, observation: Observation) {

@@ -187,7 +187,7 @@ fn locks_and_messages_are_counted_within_the_window() {
         bytes: 300,
         messages_per_operation: Some(2.0 / 8.0),
         background: 1,
-        dropped: Named(vec![("loss", 1), ("dead", 0), ("crash", 1)]),
+        dropped: Named(vec![("loss", 1), ("dead", 0), ("crash", 1), ("cut", 0), ("corrupt", 0)]),
         by_kind: Named(vec![("work", 2), ("upkeep", 1)]),
     };
     assert_eq!(results.network, network);

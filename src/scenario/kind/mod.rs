@@ -1,14 +1,16 @@
 //! What keys take: how each kind of value is read, written back and described.
 
+mod lists;
 mod numbers;
 mod quantities;
 mod study;
 mod words;
 
-pub(super) use numbers::{Among, Count, Count32, Counts, Number};
-pub(super) use quantities::{Bandwidth, Bytes, LONGEST, Rate, Share, Time};
+pub(super) use lists::{ListOf, Name};
+pub(super) use numbers::{Among, Count, Count32, Number};
+pub(super) use quantities::{Bandwidth, Bytes, Half, LONGEST, Rate, Share, Time};
 pub(super) use study::{
-    Confidence, CurvePoints, LinesBy, ListOf, OneOf, Prose, QuantityOf, ThresholdRow, Thresholds,
+    Confidence, CurvePoints, LinesBy, OneOf, Prose, QuantityOf, ThresholdRow, Thresholds,
 };
 pub(super) use words::{FilePath, Flag, FolderName, Named, Or, QuorumOf, Word};
 

@@ -2,7 +2,7 @@
 
 use super::{Kind, Refusal};
 use crate::scenario::suggest::either;
-use crate::scenario::tree::{Node, Value};
+use crate::scenario::tree::Value;
 use serde_json::Value as Json;
 
 /// A whole number.
@@ -64,33 +64,6 @@ impl Kind for Count32 {
     }
     fn is_whole(&self) -> bool {
         true
-    }
-}
-
-/// A list of [`Count32`]s, at least one.
-#[derive(Clone, Copy)]
-pub struct Counts(pub Count32);
-
-impl Kind for Counts {
-    type Value = Vec<u32>;
-    fn read(&self, value: &Value) -> Result<Vec<u32>, Refusal> {
-        let Value::List(items) = value else { return Err(Refusal::kind(value)) };
-        if items.is_empty() {
-            return Err(Refusal::new("is empty"));
-        }
-        let item = |(index, item): (usize, &Node)| {
-            self.0.read(&item.value).map_err(|refusal| Refusal {
-                what: format!("has an entry, number {}, that {}", index + 1, refusal.what),
-                ..refusal
-            })
-        };
-        items.iter().enumerate().map(item).collect()
-    }
-    fn write(&self, value: &Vec<u32>) -> Json {
-        Json::from(value.as_slice())
-    }
-    fn describe(&self) -> String {
-        format!("a list, each entry {}", self.0.describe())
     }
 }
 

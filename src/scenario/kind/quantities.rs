@@ -30,6 +30,16 @@ impl Time {
         Self::from(Span::from_millis(1))
     }
 
+    /// A length that may be zero, or "never".
+    pub const fn any() -> Self {
+        Self { never: true, ..Self::from(Span::ZERO) }
+    }
+
+    /// From `min` to `max`.
+    pub const fn between(min: Span, max: Span) -> Self {
+        Self { min, max, never: false }
+    }
+
     /// An interval, or "never".
     pub const fn interval() -> Self {
         Self { never: true, ..Self::wait() }
@@ -86,6 +96,24 @@ impl Kind for Share {
     }
     fn describe(&self) -> String {
         "a percentage from 0% to 100%".into()
+    }
+}
+
+/// A [`Share`] up to a half.
+#[derive(Clone, Copy)]
+pub struct Half;
+
+impl Kind for Half {
+    type Value = f64;
+    fn read(&self, value: &Value) -> Result<f64, Refusal> {
+        let share = Share.read(value)?;
+        if share > 0.5 { Err(Refusal::range(self.write(&share))) } else { Ok(share) }
+    }
+    fn write(&self, value: &f64) -> Json {
+        Share.write(value)
+    }
+    fn describe(&self) -> String {
+        "a percentage from 0% to 50%".into()
     }
 }
 

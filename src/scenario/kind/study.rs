@@ -107,27 +107,6 @@ impl Kind for LinesBy<'_> {
     }
 }
 
-/// A list, each entry of one kind; at least one.
-#[derive(Clone, Copy)]
-pub struct ListOf<K>(pub K);
-
-impl<K: Kind> Kind for ListOf<K> {
-    type Value = Vec<K::Value>;
-    fn read(&self, value: &Value) -> Result<Self::Value, Refusal> {
-        match value {
-            Value::List(items) if items.is_empty() => Err(Refusal::new("is empty")),
-            Value::List(items) => items.iter().map(|item| self.0.read(&item.value)).collect(),
-            other => Err(Refusal::kind(other)),
-        }
-    }
-    fn write(&self, value: &Self::Value) -> Json {
-        value.iter().map(|item| self.0.write(item)).collect()
-    }
-    fn describe(&self) -> String {
-        format!("a list, each entry {}", self.0.describe())
-    }
-}
-
 /// How sure an interval is to hold the true value.
 #[derive(Clone, Copy)]
 pub struct Confidence;

@@ -4,7 +4,7 @@ use super::population::People;
 use super::protocol::Chosen;
 use crate::node::{OperationKind, Span};
 use crate::scenario::choice::{Alternative, Choice};
-use crate::scenario::kind::{Bytes, Count32, Counts, Number, Or, Share, Time};
+use crate::scenario::kind::{Bytes, Count32, ListOf, Number, Or, Share, Time};
 use crate::scenario::reader::{Field, Mark, Session, Table};
 use crate::sim::workload::{GroupsConfig, Sizes};
 
@@ -47,7 +47,7 @@ fn fixed(t: &mut Table<'_>, s: &mut Session<'_>) -> Sizes {
 }
 
 fn list(t: &mut Table<'_>, s: &mut Session<'_>) -> Sizes {
-    Sizes::List(t.require(s, "list", Counts(Count32::of(1, LARGEST)), vec![1]).value)
+    Sizes::List(t.require(s, "list", ListOf(Count32::of(1, LARGEST)), vec![1]).value)
 }
 
 /// `workload.groups`, with members among `clients`.

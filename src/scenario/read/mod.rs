@@ -6,6 +6,9 @@ mod changes;
 mod churn;
 mod claim;
 mod conclusions;
+mod fault;
+mod fault_checks;
+mod fault_targets;
 mod figure;
 mod groups;
 mod network;
@@ -56,6 +59,15 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
     if let Some(first) = first {
         protocol::check_population(s, first, &peers, &clients);
     }
+    let context = fault_checks::Context {
+        duration: &duration,
+        protocol: first,
+        peers: &peers,
+        clients: &clients,
+        network: &network,
+        objects: workload.objects + groups.count.0,
+    };
+    let faults = fault::read(t, s, &context);
     for people in [&peers, &clients] {
         check_trace(s, people, &duration);
     }
@@ -76,6 +88,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         clients: clients.population,
         network,
         workload,
+        faults,
     };
     Whole { scenario, sweep }
 }

@@ -6,7 +6,7 @@
 //! the same latency, before jitter.
 //!
 //! What isn't here: queues (a node's service time, and what waits for its links, belongs to the
-//! node), cuts, and anything else that remembers. The models and their sources are explained in
+//! node), faults of a plan (`fault`), and anything else that remembers. The models and their sources are explained in
 //! `docs/models.md`.
 
 mod config;
@@ -105,6 +105,20 @@ impl Network {
     /// [`LOOPBACK`] and isn't lost or duplicated. Bandwidth and service come on top.
     #[must_use]
     pub fn fate(&self, from: NodeId, to: NodeId, seq: u32) -> Fate {
+        self.decide(from, to, seq, false)
+    }
+
+    /// The same, but a message that isn't lost has a duplicate.
+    #[must_use]
+    #[cold]
+    pub fn doubled(&self, from: NodeId, to: NodeId, seq: u32) -> Fate {
+        self.decide(from, to, seq, true)
+    }
+
+    // Inlined: `fate` is asked for each message, and `doubled` hardly ever.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it is asked for each message")]
+    fn decide(&self, from: NodeId, to: NodeId, seq: u32, twice: bool) -> Fate {
         if from == to {
             return Fate { first: Some(LOOPBACK), second: None };
         }
@@ -113,7 +127,7 @@ impl Network {
         if self.loss.happens(lost) {
             return Fate { first: None, second: None };
         }
-        let doubled = self.duplicate.happens(doubled);
+        let doubled = self.duplicate.happens(doubled) || twice;
         let (first, second) = match &self.model {
             Model::Fixed(fixed) => {
                 let ns = fixed.latency_ns(from, to);
@@ -168,16 +182,16 @@ fn unit(low: u32, high: u32) -> f64 {
 
 /// A probability, compared with 32 random bits: exact at 0 and 1, and to 2^-33 between.
 #[derive(Clone, Copy, Debug)]
-struct Chance {
+pub(in crate::sim) struct Chance {
     threshold: u64,
 }
 
 impl Chance {
-    fn new(probability: f64) -> Self {
+    pub fn new(probability: f64) -> Self {
         Self { threshold: (probability * 4_294_967_296.0 + 0.5) as u64 }
     }
 
-    fn happens(self, bits: u32) -> bool {
+    pub fn happens(self, bits: u32) -> bool {
         u64::from(bits) < self.threshold
     }
 }

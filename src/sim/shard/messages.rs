@@ -6,6 +6,7 @@ use crate::node::{
     WireSize,
 };
 use crate::sim::event::{Event, Kind};
+use crate::sim::fault::{Letter, Passing};
 use crate::sim::network::transmission;
 
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
@@ -36,8 +37,14 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// The network takes over the parcel of a [`Kind::Depart`] event.
     pub(super) fn transmit(&mut self, event: &Event) {
         let &Event { at, origin: from, seq, a: handle, .. } = event;
-        let to = self.parcels.item(handle).expect("it departs once").to;
-        let fate = self.plan.network.fate(from, to, seq);
+        let parcel = self.parcels.item(handle).expect("it departs once");
+        let to = parcel.to;
+        let (fate, cause) = if self.troubles.weather.is_calm() {
+            (self.plan.network.fate(from, to, seq), DropCause::Loss)
+        } else {
+            let passing = Passing { at, from, to, seq, kind: parcel.message.kind() };
+            self.troubles.weather.fate(&self.plan.network, passing)
+        };
         if let Some(delay) = fate.second {
             let message = self.parcels.item(handle).expect("it departs once").message.clone();
             self.observer.duplicated(at, from, to, message.kind(), message.wire_size());
@@ -49,7 +56,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             self.approach(at + delay, from, to, seq, handle);
         } else {
             let Parcel { to, message } = self.parcels.take(handle);
-            self.dropped(at, from, to, &message, DropCause::Loss);
+            self.dropped(at, from, to, &message, cause);
         }
     }
 
@@ -72,7 +79,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             ready = live.downlink_until.max(ready) + transmission(bytes, rate);
             live.downlink_until = ready;
         }
-        if service > Span::ZERO {
+        // At a node that is paused or catching up, the waiting line takes its service.
+        if service > Span::ZERO && !self.troubles.pauses.concerns(target) {
             ready = live.busy_until.max(ready) + service;
             live.busy_until = ready;
         }
@@ -91,6 +99,15 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         handle: u32,
         incarnation: Incarnation,
     ) {
+        let letter = Letter { from, handle, incarnation };
+        if !self.troubles.pauses.defer_letter(node, at, letter) {
+            self.deliver(at, node, letter);
+        }
+    }
+
+    /// The node handles a message.
+    pub(super) fn deliver(&mut self, at: Time, node: NodeId, letter: Letter) {
+        let Letter { from, handle, incarnation } = letter;
         let Parcel { to, message } = self.parcels.take(handle);
         if self.nodes.live_in(node, incarnation).is_none() {
             return self.dropped(at, from, to, &message, DropCause::Crash);

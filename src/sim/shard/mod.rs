@@ -1,5 +1,6 @@
 //! The nodes that one worker owns, and the only place that steps a node.
 
+mod faults;
 mod members;
 mod messages;
 mod operations;
@@ -10,11 +11,13 @@ use crate::node::{
 };
 use crate::sim::contacts::Contacts;
 use crate::sim::event::{Event, Kind};
+use crate::sim::fault::Waiting;
 use crate::sim::nodes::Nodes;
 use crate::sim::plan::Plan;
 use crate::sim::pool::Pool;
 use crate::sim::queue::Queue;
 use crate::sim::workload::Members;
+use faults::Troubles;
 use std::collections::BTreeMap;
 
 /// A message on its way, or in a queue of its sender or target.
@@ -40,6 +43,7 @@ pub struct Shard<P: Protocol, O> {
     contacts: Contacts,
     known: Vec<NodeId>,
     protocol_key: Key,
+    troubles: Troubles,
     events: u64,
 }
 
@@ -60,6 +64,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             contacts: Contacts::new(key(Purpose::Placement), peers),
             known: Vec::new(),
             protocol_key: key(Purpose::Protocol),
+            troubles: Troubles::new(&plan.faults),
             events: 0,
             plan,
             observer,
@@ -94,7 +99,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             Kind::Depart => self.depart(&event),
             Kind::Arrive => self.arrive(&event),
             Kind::Handle => self.handle(at, target, origin, event.a, event.b),
-            Kind::Timer => self.fire(&event),
+            Kind::Timer => self.fire(at, &event),
             Kind::Boot => self.boot_at_start(at, target, event.a, event.b),
             Kind::Phase => self.change(at, target, event.a),
             Kind::Stop => {
@@ -108,6 +113,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             Kind::Turn => self.turn(at, target, event.a, event.b),
             Kind::Enter => self.enter(at, target, event.a, event.b),
             Kind::Row => self.go_on(at, target, event.a, event.b),
+            Kind::Fault => self.change_weather(event.a, event.b),
+            Kind::Strike => self.strike(at, target, event.a, event.b),
+            Kind::Resume => self.resume(at, target, event.a, event.b),
         }
     }
 
@@ -118,18 +126,22 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             self.timers.remove(id);
             return;
         }
+        let after = self.troubles.clocks.lasts(node, at, after);
         let at = at + after.max(Span::from_nanos(1));
         let seq = self.next_seq(node);
         let (a, b) = (id.slot, id.generation);
         self.queue.push(Event { at, target: node, origin: node, seq, kind: Kind::Timer, a, b });
     }
 
-    fn fire(&mut self, event: &Event) {
+    fn fire(&mut self, at: Time, event: &Event) {
+        if self.troubles.pauses.defer(event.target, at, || Waiting::Timer(*event)) {
+            return;
+        }
         let id = TimerId { slot: event.a, generation: event.b };
         let Some((incarnation, timer)) = self.timers.remove(id) else { return };
         if self.nodes.live_in(event.target, incarnation).is_some() {
-            self.tell(event.at, event.target, Happening::Timer(timer));
-            self.step(event.at, event.target, Input::Timer(timer));
+            self.tell(at, event.target, Happening::Timer(timer));
+            self.step(at, event.target, Input::Timer(timer));
         }
     }
 
@@ -143,6 +155,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let (phase, incarnation) = (counters.phase, counters.incarnation);
         let mut earliest = at;
         match change {
+            0 if self.troubles.holds_down(node) => {}
             0 => self.boot(at, node),
             1 => {
                 let grace = self.plan.group(role).leave_grace;
@@ -162,7 +175,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// A node that is up at the start boots, unless its first session has ended already; so will
     /// the next client after the spacing of `low` + 2^32 `high` ns, if that isn't 0.
     fn boot_at_start(&mut self, at: Time, node: NodeId, low: u32, high: u32) {
-        if self.nodes.counters(node).phase == 0 {
+        let is_up = self.nodes.live(node).is_some();
+        if self.nodes.counters(node).phase == 0 && !is_up && !self.troubles.holds_down(node) {
             self.boot(at, node);
         }
         let spacing = u64::from(high) << 32 | u64::from(low);
@@ -190,7 +204,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let mut stream = self.protocol_key.stream(node.0, incarnation);
         let mut effects = std::mem::take(&mut self.effects);
         let (timers, rng) = (&mut self.timers, &mut stream);
-        let mut cx = Context::new(node, incarnation, at, rng, timers, &mut effects);
+        let now = self.troubles.clocks.local(node, at);
+        let mut cx = Context::new(node, incarnation, now, rng, timers, &mut effects);
         let nothing = P::Durable::default();
         let setup = Setup {
             role,
@@ -211,6 +226,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     fn leave(&mut self, at: Time, node: NodeId) {
+        if self.troubles.pauses.defer(node, at, || Waiting::Leave) {
+            return;
+        }
         if let Some(live) = self.nodes.live_mut(node) {
             live.leaving = true;
             self.tell(at, node, Happening::Leave);
@@ -220,6 +238,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
 
     fn stop(&mut self, at: Time, node: NodeId, crash: bool) {
         if self.nodes.live(node).is_some() {
+            if self.troubles.pauses.concerns(node) {
+                self.lose_waiting(at, node);
+            }
             self.tell(at, node, Happening::Stop { crash });
             self.nodes.stop(node);
         }
@@ -250,7 +271,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let live = self.nodes.live_mut(node).expect("only running nodes are stepped");
         let mut stream = self.protocol_key.stream(node.0, incarnation).resume(live.draws);
         let (timers, rng) = (&mut self.timers, &mut stream);
-        let mut cx = Context::new(node, incarnation, at, rng, timers, &mut effects);
+        let now = self.troubles.clocks.local(node, at);
+        let mut cx = Context::new(node, incarnation, now, rng, timers, &mut effects);
         live.state.as_mut().expect("a running node has booted").step(input, &mut cx);
         live.draws = stream.draws();
         self.apply(at, node, effects);
@@ -265,7 +287,12 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
                     self.timers.remove(id);
                 }
                 Effect::Save(record) => P::fold(self.durable.entry(node).or_default(), record),
-                Effect::Observe(observation) => self.observer.observation(at, node, &observation),
+                Effect::Observe(observation) => {
+                    if let Some(registry) = &mut self.troubles.registry {
+                        registry.told(node, self.nodes.incarnation(node), &observation);
+                    }
+                    self.observer.observation(at, node, &observation);
+                }
             }
         }
         self.effects = effects;

@@ -6,6 +6,7 @@ use crate::node::{
     Purpose, Time, WORLD,
 };
 use crate::sim::event::Kind;
+use crate::sim::fault::Waiting;
 use crate::sim::plan::Action;
 
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
@@ -38,6 +39,12 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     pub(super) fn issue(&mut self, at: Time, node: NodeId, count: u32, operation: Operation) {
+        if self.troubles.pauses.defer(node, at, || Waiting::Operation { count, operation }) {
+            return;
+        }
+        if let Some(registry) = &mut self.troubles.registry {
+            registry.asked(node, &operation);
+        }
         let id = OperationId { client: node, count };
         self.tell(at, node, Happening::Operation { id, operation: &operation });
         self.step(at, node, Input::Operation { id, operation });

@@ -36,6 +36,12 @@ same "$scratch/release" "$scratch/checked"
 # The last line of a table says where the results are.
 diff <(grep -v "^results " "$scratch/release.txt") <(grep -v "^results " "$scratch/debug.txt")
 
+step "every scenario is the same twice, watched closely or not"
+"$top/target/debug/clippee-sim" verify scenarios/smoke.toml --quiet
+for scenario in scenarios/*.toml; do
+  "$top/target/release/clippee-sim" verify "$scenario" --quiet
+done
+
 step "the README shows what churn.toml gives"
 "$top/target/release/clippee-sim" run scenarios/churn.toml --quiet --out "$scratch/readme" \
   | grep -v "^results " | while IFS= read -r line; do

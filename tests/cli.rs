@@ -138,6 +138,92 @@ fn plot_says_what_is_missing() {
     assert!(error.contains("series.csv") && error.contains("quantity"), "{error}");
 }
 
+fn verify(place: &Path, more: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("clippee-sim").unwrap();
+    command.arg("verify").arg(place).args(more);
+    command
+}
+
+#[test]
+fn a_scenario_and_its_result_are_verified() {
+    let out = finished(&[]);
+    let place = out.path().join(RESULT);
+    let before = files(out.path());
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&before["smoke/seed-1/manifest.json"]).unwrap();
+    let digest = manifest["digest"].as_str().unwrap();
+    for what in [&scenario(), &place, &place.join("manifest.json")] {
+        let told = verify(what, &["--quiet"]).assert().code(0);
+        let told = text(&told.get_output().stdout);
+        assert!(told.contains(digest) && told.contains("all 1000 checkpoints"), "{told}");
+    }
+    assert_eq!(files(out.path()), before, "nothing is written");
+    // With other settings it is another run, of which nothing is stored.
+    let other = verify(&place, &["--quiet", "--seed", "2"]).assert().code(0);
+    assert!(!text(&other.get_output().stdout).contains("stored"));
+}
+
+#[test]
+fn a_result_with_another_digest_ends_in_4() {
+    let out = finished(&[]);
+    let path = out.path().join(RESULT).join("manifest.json");
+    let mut manifest: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    manifest["digest"] = "0123".into();
+    fs::write(&path, manifest.to_string()).unwrap();
+    let told = verify(&path, &["--quiet"]).assert().code(4);
+    assert!(text(&told.get_output().stdout).contains("its digest is 0123"));
+    manifest["resolved"] = 3.into();
+    fs::write(&path, manifest.to_string()).unwrap();
+    let broken = verify(&path, &[]).assert().code(3);
+    assert!(text(&broken.get_output().stderr).contains("doesn't say `resolved`"));
+    verify(&out.path().join("smoke"), &[]).assert().code(3);
+}
+
+fn diff(more: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("clippee-sim").unwrap();
+    command.arg("diff").arg(scenario()).arg("--quiet").args(more);
+    command
+}
+
+#[test]
+fn the_first_different_step_of_two_runs_is_shown_with_its_causes() {
+    let out = finished(&[]);
+    let same = diff(&[out.path().join(RESULT).to_str().unwrap()]).assert().code(0);
+    assert!(text(&same.get_output().stdout).starts_with("the same to the end: digest"));
+    let other = diff(&["--seed", "3", "--set-b", "network.latency.constant=70ms"]).assert().code(4);
+    let told = text(&other.get_output().stdout);
+    for part in ["steps are the same; then", "\nA  ", "\nB  ", "   caused by  "] {
+        assert!(told.contains(part), "{told}");
+    }
+    let seeds = diff(&["--seed", "3", "--set-b", "seed=4"]).assert().code(4);
+    assert_ne!(text(&seeds.get_output().stdout), told);
+    diff(&["--set-b", "nonsense"]).assert().code(2);
+    diff(&["no-such.toml"]).assert().code(2);
+}
+
+/// With a read quorum of one, reads under churn are stale now and then: that is best effort, and a
+/// failure only for who demands more.
+#[test]
+fn a_broken_guarantee_ends_in_1_where_it_is_demanded() {
+    let out = tempfile::tempdir().unwrap();
+    let told = run(out.path(), &["--check"]).assert().code(0);
+    let table = text(&told.get_output().stdout);
+    assert!(table.contains("G1 objects are linearizable") && table.contains("broken ("), "{table}");
+    let demand = ["--set", "check.require=[\"linearizable\"]", "--set", "name=strict"];
+    let told = run(out.path(), &demand).assert().code(1);
+    let table = text(&told.get_output().stdout);
+    assert!(table.contains("FAIL (") && table.contains("1 failed: see"), "{table}");
+    let checks = fs::read(out.path().join("strict/seed-1/checks.json")).unwrap();
+    let checks: serde_json::Value = serde_json::from_slice(&checks).unwrap();
+    let failed =
+        checks.as_array().unwrap().iter().find(|check| check["verdict"]["fail"].is_object());
+    assert_eq!(
+        (&failed.unwrap()["id"], &failed.unwrap()["required"]),
+        (&"G1".into(), &true.into())
+    );
+}
+
 #[test]
 fn bad_usage_and_bad_scenarios_end_in_2_and_write_nothing() {
     let out = tempfile::tempdir().unwrap();

@@ -104,11 +104,14 @@ fn harsh(seed: u64, replicas: u32, logs: u32) -> Value {
         rate = "0.5/s"
         mix = {{ read = "50%", update = "50%" }}
         objects = {{ count = 12, popularity = "uniform", size = "1KiB" }}
+        [check]
+        require = ["linearizable", "read_your_writes", "monotonic_reads", "monotonic_writes",
+                   "writes_follow_reads"]
         "#
     ))
 }
 
-/// Reads stand in the log, so none may be stale on any seed, and no update may be lost as long as a
+/// Objects are linearizable, whoever crashes (which `harsh` demands). Reads stand in the log, so none may be stale on any seed, and no update may be lost as long as a
 /// log keeps a majority of its members (which 5 of 12 do here).
 #[test]
 fn nothing_is_lost_or_stale_under_harsh_churn() {

@@ -59,6 +59,13 @@ fn out_of_range() {
 }
 
 #[test]
+fn guarantees_that_nobody_gives() {
+    pin("guarantees", &with("[check]\nrequire = [\"linearisable\"]\nrequires = []\n"));
+    pin_with("guarantees-set", LEAST, &["check.require=linearizable"]);
+    pin_with("guarantees-twice", LEAST, &["check.require=[\"total_order\", \"total_order\"]"]);
+}
+
+#[test]
 fn missing_files() {
     let rest = "[peers]\nchurn = { trace = { file = \"shrot.csv\" } }\n[network]\n\
                 latency = { matrix = { file = \"elsewhere/rtt.gz\", unit = \"rtt_ms\" } }\n";

@@ -18,6 +18,10 @@ use super::h9_ending::Endings;
 use super::h10_responsible::Responsible;
 use super::h11_bound::Bounds;
 use super::h12_rising::Rising;
+use super::history::{
+    Linearizable, MonotonicReads, MonotonicWrites, OneOrder, ReadYourWrites, Session,
+    WritesFollowReads,
+};
 use super::rule::{Happened, Rule, Stepped, Wire, WireEvent};
 use super::verdict::Report;
 use crate::node::{
@@ -35,6 +39,10 @@ macro_rules! rules {
         impl Rules {
             const CATALOGUE: &'static [(&'static str, &'static str)] =
                 &[$((<$rule>::ID, <$rule>::TITLE)),+];
+
+            /// Names and ids of guarantees.
+            const GUARANTEES: &'static [(Option<&'static str>, &'static str)] =
+                &[$((<$rule>::GUARANTEE, <$rule>::ID)),+];
 
             fn step(&mut self, step: &Stepped<'_>, facts: &Facts) {
                 $(self.$field.step(step, facts);)+
@@ -74,6 +82,12 @@ rules! {
     c3: Probes,
     c4: LocksFreed,
     c5: Deliveries,
+    g1: Linearizable,
+    g2: Session<ReadYourWrites>,
+    g3: Session<MonotonicReads>,
+    g4: Session<MonotonicWrites>,
+    g5: Session<WritesFollowReads>,
+    g6: OneOrder,
 }
 
 fn report<R: Rule>(rule: &R, facts: &Facts) -> Option<Report> {
@@ -81,24 +95,40 @@ fn report<R: Rule>(rule: &R, facts: &Facts) -> Option<Report> {
     R::applies(&facts.census).then(|| Report {
         id: R::ID,
         title: R::TITLE,
+        required: R::GUARANTEE.is_none(),
         verdict: rule.verdict(facts),
         judged: tally.judged,
         violations: tally.violations,
     })
 }
 
-/// All checks (CLIPPEE 8, H1 to H12 and C1 to C5), made while a run goes on.
+/// All checks (CLIPPEE 8, H1 to H12, C1 to C5, and the guarantees G1 to G6), made while a run goes
+/// on.
 #[derive(Clone, Debug)]
 pub struct Checks {
     facts: Facts,
     rules: Rules,
+    /// The guarantees that are demanded, by name.
+    demanded: Vec<String>,
 }
 
 impl Checks {
     /// Checks of a run that hasn't begun.
     #[must_use]
     pub fn new(census: Census) -> Self {
-        Self { facts: Facts::new(census), rules: Rules::default() }
+        Self { facts: Facts::new(census), rules: Rules::default(), demanded: Vec::new() }
+    }
+
+    /// Demands guarantees, by the names of [`Checks::guarantees`]: a run that breaks one has failed.
+    #[must_use]
+    pub fn demanding<'a>(mut self, guarantees: impl IntoIterator<Item = &'a str>) -> Self {
+        self.demanded.extend(guarantees.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// The names of guarantees that can be demanded, with the ids of their checks.
+    pub fn guarantees() -> impl Iterator<Item = (&'static str, &'static str)> {
+        Rules::GUARANTEES.iter().filter_map(|&(name, id)| Some((name?, id)))
     }
 
     /// Id and title of every check, in report order.
@@ -110,7 +140,13 @@ impl Checks {
     /// The conclusions, after the run's last event. Without groups there are none about groups.
     #[must_use]
     pub fn finish(self) -> Vec<Report> {
-        self.rules.finish(&self.facts)
+        let demanded = |id| {
+            let named = |(name, of)| of == id && self.demanded.iter().any(|wanted| wanted == name);
+            Self::guarantees().any(named)
+        };
+        let mut reports = self.rules.finish(&self.facts);
+        reports.iter_mut().for_each(|report| report.required |= demanded(report.id));
+        reports
     }
 
     fn wire(&mut self, wire: &Wire) {

@@ -1,5 +1,6 @@
-//! Checks of a run (CLIPPEE 8): what may never happen (H1 to H12), and what must hold under
-//! conditions (C1 to C5).
+//! Checks of a run (CLIPPEE 8): what may never happen (H1 to H12), what must hold under conditions
+//! (C1 to C5), and which guarantees of strong systems it kept (G1 to G6), of which a scenario says
+//! whether they must hold.
 //!
 //! Each rule lives in a file of its own and sees what observers see: steps, observations, messages.
 //! What is known of the run so far (who is up, who holds what, which locks and operations are open)
@@ -32,6 +33,7 @@ mod h6_acknowledgement;
 mod h7_balance;
 mod h8_stopped;
 mod h9_ending;
+mod history;
 mod rule;
 mod skews;
 #[cfg(test)]

@@ -54,6 +54,8 @@ pub(super) trait Rule {
     const ID: &'static str;
     /// What is checked, in a few words.
     const TITLE: &'static str;
+    /// The name by which a scenario can demand it, of a rule that protocols needn't keep.
+    const GUARANTEE: Option<&'static str> = None;
 
     /// Whether there is anything in such a run that it could judge; if not, it isn't reported.
     fn applies(census: &Census) -> bool {

@@ -1,6 +1,7 @@
 //! Whole runs, and what is written about them.
 
 use super::{Checks, Verdict};
+use crate::node::Version;
 use crate::observe::consistency::script::{Script, census, op, version};
 use crate::observe::consistency::{Census, MEASURES};
 
@@ -23,7 +24,7 @@ fn a_good_run_fails_nothing_and_says_what_it_could_not_judge() {
         .filter(|report| report.verdict == Verdict::Pass && report.judged > 0)
         .map(|report| report.id)
         .collect();
-    assert_eq!(passed, ["H3", "H4", "H5", "H6", "H7", "H8", "H9", "H10", "C1", "C2", "C3"]);
+    assert_eq!(passed, ["H3", "H4", "H5", "H6", "H7", "H8", "H9", "H10", "C1", "C2", "C3", "G1"]);
 }
 
 #[test]
@@ -34,8 +35,31 @@ fn without_groups_nothing_is_said_about_them() {
     };
     let all: Vec<_> = Checks::catalogue().iter().map(|check| check.0).collect();
     assert_eq!(ids(1), all);
-    let others: Vec<_> = all.into_iter().filter(|id| !["H12", "C5"].contains(id)).collect();
+    let others: Vec<_> = all.into_iter().filter(|id| !["H12", "C5", "G6"].contains(id)).collect();
     assert_eq!(ids(0), others);
+}
+
+#[test]
+fn a_guarantee_that_is_broken_fails_only_who_demands_it() {
+    for (demanded, fails) in
+        [(&[][..], false), (&["monotonic_reads"], false), (&["linearizable"], true)]
+    {
+        let checks = Checks::new(census()).demanding(demanded.iter().copied());
+        let mut run = Script::started(checks);
+        run.whole_update(2_000, op(6, 0), version(1, 1), None);
+        run.at(3_000).ask_read(op(7, 0));
+        run.at(3_010).read(op(7, 0), Version::ZERO);
+        run.at(3_020).ask_read(op(7, 1));
+        run.at(3_030).read(op(7, 1), version(1, 1));
+        // Without this the condition of C1 would hold.
+        run.at(4_000).stop(8);
+        let reports = run.observer.finish();
+        let broken = reports.iter().find(|report| report.id == "G1").expect("there are objects");
+        assert!(matches!(broken.verdict, Verdict::Fail(_)), "{broken}");
+        assert_eq!(broken.failed(), fails, "{demanded:?}");
+        assert_eq!(broken.conclusion().starts_with("FAIL"), fails, "{broken}");
+        assert_eq!(reports.iter().filter(|report| report.failed()).count(), usize::from(fails));
+    }
 }
 
 #[test]

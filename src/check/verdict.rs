@@ -102,6 +102,9 @@ pub struct Report {
     pub id: &'static str,
     /// What is checked, in a few words.
     pub title: &'static str,
+    /// Whether the run has failed if it was broken: so for all rules of the protocol, and for those
+    /// guarantees that the scenario demands.
+    pub required: bool,
     /// The conclusion.
     pub verdict: Verdict,
     /// How many times the check was made: a pass with 0 says nothing.
@@ -111,10 +114,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether the check was broken.
+    /// Whether the run has failed by it.
     #[must_use]
     pub fn failed(&self) -> bool {
-        matches!(self.verdict, Verdict::Fail(_))
+        self.required && matches!(self.verdict, Verdict::Fail(_))
     }
 
     /// The conclusion in words.
@@ -123,7 +126,8 @@ impl Report {
         match &self.verdict {
             Verdict::Pass => format!("pass ({} judged)", self.judged),
             Verdict::Fail(first) => {
-                format!("FAIL ({} of {}; first {first})", self.violations, self.judged)
+                let word = if self.required { "FAIL" } else { "broken" };
+                format!("{word} ({} of {}; first {first})", self.violations, self.judged)
             }
             Verdict::Undecided(reason) => format!("undecided ({reason})"),
         }

@@ -92,6 +92,7 @@ impl Failure {
                     eprintln!("  help: {help}");
                 }
             }
+            Self::Report(error @ report::Error::File { .. }) => eprintln!("error: {error}"),
             Self::Report(error) => eprintln!("error: {error}; please report this"),
             Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Self::Print(error) => eprintln!("error: can't print: {error}"),

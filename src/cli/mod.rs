@@ -3,8 +3,10 @@
 //! Results and tables go to stdout, progress, logs and errors to stderr. What a command does is
 //! decided below, in `experiment`; here are its words.
 
+mod diff;
 mod exit;
 mod forecast;
+mod given;
 mod interrupt;
 mod merge;
 mod plot;
@@ -14,6 +16,8 @@ mod run;
 mod show;
 mod sweep;
 mod sweep_display;
+mod trace;
+mod verify;
 
 pub use exit::Exit;
 pub use interrupt::stop_flag;
@@ -54,6 +58,12 @@ enum Verb {
     Merge(merge::Arguments),
     /// Print a scenario with all its defaults, and whom its faults will strike
     Show(show::Arguments),
+    /// Run a scenario twice and compare: are both the same at every checkpoint?
+    Verify(verify::Arguments),
+    /// Find the first step in which two runs differ, and what caused it
+    Diff(diff::Arguments),
+    /// Make pictures for Perfetto or ShiViz of what `run --trace` wrote
+    Trace(trace::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
     Plot(plot::Arguments),
 }
@@ -65,6 +75,9 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
         Verb::Sweep(arguments) => sweep::execute(arguments, stop),
         Verb::Merge(arguments) => merge::execute(arguments),
         Verb::Show(arguments) => show::execute(arguments),
+        Verb::Verify(arguments) => verify::execute(arguments, stop),
+        Verb::Diff(arguments) => diff::execute(arguments, stop),
+        Verb::Trace(arguments) => trace::execute(arguments),
         Verb::Plot(arguments) => plot::execute(arguments),
     };
     done.unwrap_or_else(|failure| {

@@ -17,6 +17,7 @@ Examples:
   clippee-sim run scenarios/churn.toml --seed 7 --out elsewhere
   clippee-sim run scenarios/churn.toml --set network.loss=1% --set name=lossy
   clippee-sim run scenarios/steady.toml --check
+  clippee-sim run scenarios/smoke.toml --trace
 
 Results are left in <DIR>/<name>/seed-<seed>/. A finished result is replaced only by the same
 scenario; with other settings, give the run another name or another place.";
@@ -45,9 +46,14 @@ pub struct Arguments {
     #[arg(long, short)]
     quiet: bool,
     /// Judge every step by the protocol's hard rules, and the end by its conditional ones; a
-    /// violation ends in exit code 1
+    /// violation ends in exit code 1. Guarantees that best effort doesn't give are judged too, and
+    /// count if the scenario demands them (`check.require`)
     #[arg(long)]
     check: bool,
+    /// Write every step into `trace.jsonl`: some hundred bytes each; `clippee-sim trace` makes
+    /// pictures of it
+    #[arg(long)]
+    trace: bool,
 }
 
 /// Loads, runs, stores, prints.
@@ -63,7 +69,8 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
 
     let stopwatch = Stopwatch::start();
     let mut display = Display::new(&loaded.scenario.name, arguments.quiet);
-    let options = Options { check: arguments.check, stop: Arc::clone(stop) };
+    let trace = arguments.trace.then(|| slot.file("trace.jsonl"));
+    let options = Options { check: arguments.check, trace, stop: Arc::clone(stop) };
     let outcome = experiment::run(&loaded.scenario, &options, &mut |progress| {
         display.show(stopwatch.seconds(), progress);
     });

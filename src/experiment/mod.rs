@@ -5,6 +5,8 @@
 //! `sweep` makes many runs of one scenario.
 
 mod baselines;
+mod checkpoints;
+mod diff;
 mod faults;
 mod placement;
 mod registry;
@@ -13,8 +15,11 @@ pub mod store;
 pub mod study;
 pub mod sweep;
 mod timeline;
+mod verify;
 
+pub use checkpoints::Checkpoint;
+pub use diff::{Compared, Parting, Seen, diff};
 pub use faults::faults;
-pub use registry::run;
-pub use run::{Options, Outcome, Progress};
+pub use run::{Options, Outcome, Progress, run};
 pub use timeline::Timeline;
+pub use verify::{Parted, Verified, verify};

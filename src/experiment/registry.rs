@@ -1,13 +1,11 @@
 //! The one big match: which protocol a scenario names, and what its world is made of.
 
 use super::placement;
-use super::run::{Options, Outcome, Progress, drive};
 use super::timeline::Timeline;
-use crate::node::{NodeId, Role, Span};
+use crate::node::{NodeId, Protocol, Role, Span};
 use crate::observe::consistency::Census;
 use crate::protocol::clippee::{self, Clippee};
 use crate::protocol::overlay::{self, Lookups, LookupsConfig, Start};
-use crate::report;
 use crate::scenario::{ProtocolConfig, Scenario};
 use crate::sim::fault::{Cast, Schedule, Scope};
 use crate::sim::network::Network;
@@ -19,35 +17,35 @@ use std::sync::Arc;
 /// to join through.
 const STAGGER: Span = Span::from_millis(10);
 
-/// Runs the scenario's first protocol. `progress` is called every few hundredths of a second.
-/// `None`: the run was stopped from outside.
-///
-/// # Errors
-/// If a result isn't a finite number: a bug, but one that must not reach a file.
-pub fn run(
-    scenario: &Scenario,
-    options: &Options,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Option<Outcome>, report::Error> {
+/// Something to be done with a plan, whatever its protocol.
+pub(super) trait Task {
+    /// What comes of it.
+    type Output;
+
+    /// Does it. The census is what observers must know of the plan.
+    fn perform<P: Protocol>(self, plan: Plan<P>, census: &Census) -> Self::Output;
+}
+
+/// Makes the plan of the scenario's first protocol, and lets `task` do with it what it does.
+pub(super) fn with_plan<T: Task>(scenario: &Scenario, task: T) -> T::Output {
     let protocol = scenario.protocols.first().expect("a valid scenario names a protocol");
     let world = Surroundings::new(scenario, protocol);
     match protocol {
         ProtocolConfig::Clippee(config) => {
             let census = world.census(scenario, Some(config), config.operation_timeout);
-            drive(scenario, world.clippee(scenario, config), &census, options, progress)
+            task.perform(world.clippee(scenario, config), &census)
         }
         ProtocolConfig::ClientServer(config) => {
             let (plan, census) = world.client_server(scenario, config);
-            drive(scenario, plan, &census, options, progress)
+            task.perform(plan, &census)
         }
         ProtocolConfig::Consensus(config) => {
             let (plan, census) = world.consensus(scenario, config);
-            drive(scenario, plan, &census, options, progress)
+            task.perform(plan, &census)
         }
         ProtocolConfig::Overlay { overlay, operation_timeout } => {
             let census = world.census(scenario, None, *operation_timeout);
-            let plan = world.lookups(scenario, overlay, *operation_timeout);
-            drive(scenario, plan, &census, options, progress)
+            task.perform(world.lookups(scenario, overlay, *operation_timeout), &census)
         }
     }
 }
@@ -185,7 +183,7 @@ impl Surroundings {
         self.plan(scenario, Arc::new(config), world, start)
     }
 
-    pub fn plan<P: crate::node::Protocol>(
+    pub fn plan<P: Protocol>(
         self,
         scenario: &Scenario,
         config: P::Config,

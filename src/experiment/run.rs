@@ -1,28 +1,36 @@
 //! Drives a plan to its end and gathers what its observers saw.
 
+use super::registry::{Task, with_plan};
 use super::study::steady;
 use crate::check::{Checks, Report};
-use crate::node::{MessageKind, Observer, Protocol, Time};
+use crate::node::{MessageKind, Protocol, Time};
 use crate::observe::consistency::{Census, Consistency};
 use crate::observe::delivery::Delivery;
 use crate::observe::faults::{FaultSeen, Faults};
+use crate::observe::trace::{self, Tracer};
 use crate::observe::{Digest, Metrics, MetricsConfig, Results};
 use crate::report::table::{Header, Verdict};
 use crate::report::{self, csv, json, table};
 use crate::scenario::Scenario;
 use crate::sim::{Plan, Simulation};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Events between two looks at the stop flag and two reports of progress: a few hundredths of a
 /// second.
-const SLICE: u64 = 32_768;
+pub(super) const SLICE: u64 = 32_768;
 
 /// What doesn't belong to the scenario: none of it changes a result.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Judge H1 to H12 at every step, and C1 to C5 at the end.
+    /// Judge H1 to H12 and G1 to G6 at every step, and C1 to C5 at the end. A scenario that demands
+    /// guarantees is checked in any case.
     pub check: bool,
+    /// Write every step into this file, JSON Lines ([`crate::observe::trace`]).
+    pub trace: Option<PathBuf>,
     /// Set from outside to end the run early.
     pub stop: Arc<AtomicBool>,
 }
@@ -36,6 +44,15 @@ pub struct Progress {
     pub end: Time,
     /// Events so far.
     pub events: u64,
+}
+
+impl Progress {
+    /// How far two runs of this length are, of which this is the one that `before` others precede.
+    pub(super) fn half_of_two(self, before: u64) -> Self {
+        let end = self.end.nanos();
+        let simulated = Time::from_nanos(before * end + self.simulated.nanos());
+        Self { simulated, end: Time::from_nanos(2 * end), events: self.events }
+    }
 }
 
 /// What a run gives.
@@ -63,32 +80,55 @@ pub struct Outcome {
     pub failed_checks: u32,
 }
 
+/// Runs the scenario's first protocol. `progress` is called every few hundredths of a second.
+/// `None`: the run was stopped from outside.
+///
+/// # Errors
+/// If the trace can't be written, or a result isn't a finite number: a bug, but one that must not
+/// reach a file.
+pub fn run(
+    scenario: &Scenario,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<Outcome>, report::Error> {
+    with_plan(scenario, Run { scenario, options, progress })
+}
+
+/// A run whose results are kept.
+struct Run<'a> {
+    scenario: &'a Scenario,
+    options: &'a Options,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+impl Task for Run<'_> {
+    type Output = Result<Option<Outcome>, report::Error>;
+
+    fn perform<P: Protocol>(self, plan: Plan<P>, census: &Census) -> Self::Output {
+        drive(self.scenario, plan, census, self.options, self.progress)
+    }
+}
+
 /// Runs `plan`, watched by all observers.
-pub(super) fn drive<P: Protocol>(
+fn drive<P: Protocol>(
     scenario: &Scenario,
     plan: Plan<P>,
     census: &Census,
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Outcome>, report::Error> {
-    let metrics = Metrics::new(MetricsConfig {
-        warmup: census.warmup,
-        duration: census.duration,
-        end: census.end,
-        peers: plan.peers.identities,
-        clients: plan.clients.identities,
-        kinds: P::Message::KINDS,
-        background: (0..P::Message::KINDS.len()).map(P::Message::is_background).collect(),
-    });
-    let consistency = Consistency::new(census.clone());
-    let delivery = (census.groups > 0).then(|| Delivery::new(census));
-    let checks = options.check.then(|| Checks::new(census.clone()));
+    let tracer = options.trace.as_deref().map(|path| trace(scenario, &plan, path)).transpose()?;
+    let check = options.check || !scenario.require.is_empty();
+    let everybody = everybody(&plan, census, check.then_some(scenario.require.as_slice()));
     let faults = (!scenario.faults.is_empty()).then(Faults::default);
-    let observer = (Digest::new(), metrics, consistency, delivery, checks, faults);
+    let observer = (everybody, faults, tracer);
     let Some((observer, events)) = simulate(plan, observer, &options.stop, progress) else {
         return Ok(None);
     };
-    let (digest, metrics, consistency, delivery, checks, faults) = observer;
+    let ((digest, metrics, consistency, delivery, checks), faults, tracer) = observer;
+    if let (Some(tracer), Some(path)) = (tracer, &options.trace) {
+        tracer.finish().map_err(report::Error::file(path))?;
+    }
     let mut results = metrics.finish(digest, events);
     // Without objects nothing can be lost: null, not zero.
     if census.objects() > 0 {
@@ -105,16 +145,67 @@ pub(super) fn drive<P: Protocol>(
     Ok(Some(Outcome { faults_csv, ..outcome }))
 }
 
-/// Runs to the end, or until `stop`.
-fn simulate<P: Protocol, O: Observer<P>>(
+type Trace = Tracer<BufWriter<File>>;
+
+/// All observers but the trace.
+pub(super) type Everybody = (Digest, Metrics, Consistency, Option<Delivery>, Option<Checks>);
+
+/// All observers: the plan's faults and the trace, if there are any.
+type Watchers = (Everybody, Option<Faults>, Option<Trace>);
+
+/// All who watch a run of `plan`; if it is checked, by which guarantees it must keep.
+pub(super) fn everybody<P: Protocol>(
+    plan: &Plan<P>,
+    census: &Census,
+    check: Option<&[&'static str]>,
+) -> Everybody {
+    let metrics = Metrics::new(MetricsConfig {
+        warmup: census.warmup,
+        duration: census.duration,
+        end: census.end,
+        peers: plan.peers.identities,
+        clients: plan.clients.identities,
+        kinds: P::Message::KINDS,
+        background: (0..P::Message::KINDS.len()).map(P::Message::is_background).collect(),
+    });
+    let consistency = Consistency::new(census.clone());
+    let delivery = (census.groups > 0).then(|| Delivery::new(census));
+    let checks =
+        check.map(|required| Checks::new(census.clone()).demanding(required.iter().copied()));
+    (Digest::new(), metrics, consistency, delivery, checks)
+}
+
+/// A trace of `plan` in a new file.
+fn trace<P: Protocol>(
+    scenario: &Scenario,
+    plan: &Plan<P>,
+    path: &Path,
+) -> Result<Trace, report::Error> {
+    let file = File::create(path).map_err(report::Error::file(path))?;
+    let run = trace::Run {
+        schema: trace::SCHEMA,
+        name: scenario.name.clone(),
+        seed: scenario.seed,
+        protocol: P::NAME.into(),
+        peers: plan.peers.identities,
+        clients: plan.clients.identities,
+    };
+    Ok(Tracer::new(BufWriter::new(file), run))
+}
+
+/// Runs to the end, or until `stop`; not to the end, if the trace can't be written.
+fn simulate<P: Protocol>(
     plan: Plan<P>,
-    observer: O,
+    observer: Watchers,
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
-) -> Option<(O, u64)> {
+) -> Option<(Watchers, u64)> {
     let end = plan.end;
     let mut run = Simulation::new(plan, observer);
     while !run.run(end, SLICE) {
+        if run.observer().2.as_ref().is_some_and(Tracer::has_failed) {
+            break;
+        }
         progress(Progress { simulated: run.now(), end, events: run.events() });
         if stop.load(Ordering::Relaxed) {
             return None;
@@ -163,4 +254,28 @@ fn csv_of_faults(faults: &[FaultSeen]) -> Result<String, report::Error> {
 
 fn verdict(report: &Report) -> Verdict {
     Verdict { name: format!("{} {}", report.id, report.title), verdict: report.conclusion() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{LoadOptions, load_str, to_toml};
+
+    #[test]
+    fn scenarios_demand_what_checks_call_guarantees() {
+        let names: Vec<&str> = Checks::guarantees().map(|(name, _)| name).collect();
+        let least = "schema = 1\nname = \"t\"\n[protocol.clippee]\n";
+        let load = |text: &str| {
+            load_str(text, "t", Path::new(""), &LoadOptions::default()).expect("it is valid")
+        };
+        let loaded = load(&format!("{least}[check]\nrequire = {names:?}\n"));
+        assert_eq!(loaded.scenario.require, names);
+        assert_eq!(load(&to_toml(&loaded.resolved)).scenario, loaded.scenario);
+        assert!(load(least).resolved.get("check").is_none());
+        // There are no others: whoever writes one is told all of them.
+        let other = format!("{least}[check]\nrequire = [\"xyz\"]\n");
+        let refused = load_str(&other, "t", Path::new(""), &LoadOptions::default()).unwrap_err();
+        let told = refused.render(1_000, false);
+        assert!(told.contains(&format!("guarantees are {}\n", names.join(", "))), "{told}");
+    }
 }

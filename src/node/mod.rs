@@ -22,7 +22,7 @@ mod wire;
 pub use digest::{Digestible, Hasher, mix};
 pub use ids::{AttemptId, Incarnation, NodeId, ObjectId, OperationId, Role, Value, Version, WORLD};
 pub use observation::{LockEnd, Observation, RoundOutcome};
-pub use observer::{DropCause, FaultBegun, Happening, Observer, Step};
+pub use observer::{DropCause, FaultBegun, Happening, Observer, Pending, Step};
 pub use operation::{Answer, FailureCause, Operation, OperationKind, Order, Outcome};
 pub use protocol::{Context, Effect, Input, Protocol, Setup};
 pub use rng::{Key, Purpose, Stream};

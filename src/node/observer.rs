@@ -19,8 +19,21 @@ pub struct Step<'a, P: Protocol> {
     pub incarnation: Incarnation,
     /// The node's step count, from 0 over all incarnations.
     pub number: u32,
+    /// The message or timer that caused it; `None`: the world did (churn, faults, the workload).
+    pub cause: Option<Pending>,
     /// What happened.
     pub happening: Happening<'a, P>,
+}
+
+/// Something under way that will cause a step, or come to nothing. No other thing that is under way
+/// has the same name, but later ones may. Names depend on the driver: they may be compared, and must
+/// not reach a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// A message.
+    Message(u32),
+    /// A timer.
+    Timer(u32),
 }
 
 /// What happened in a step.
@@ -104,8 +117,8 @@ pub struct FaultBegun<'a> {
 }
 
 /// Watches a run. Every method does nothing by default. For one event the driver calls
-/// [`Observer::step`] first, then, in the order of the step's effects, [`Observer::observation`]
-/// and [`Observer::sent`].
+/// [`Observer::step`] first, then, in the order of the step's effects, [`Observer::observation`],
+/// [`Observer::sent`] and [`Observer::set_off`].
 #[expect(unused_variables, reason = "default methods ignore what they are told")]
 pub trait Observer<P: Protocol> {
     /// A fault of the plan begins. All that happens at that instant is told later.
@@ -119,6 +132,13 @@ pub trait Observer<P: Protocol> {
 
     /// A node sent a message: `kind` and `bytes` are those of the message.
     fn sent(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {}
+
+    /// The step told last has put something under way: the message told of just before, or a timer.
+    fn set_off(&mut self, pending: Pending) {}
+
+    /// The message `copy` is a second one of `original`; [`Observer::duplicated`] told of it just
+    /// before.
+    fn copied(&mut self, original: Pending, copy: Pending) {}
 
     /// The network made a second copy of a message.
     fn duplicated(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {}
@@ -152,6 +172,12 @@ macro_rules! observers_in_a_tuple {
             }
             fn sent(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {
                 $(self.$index.sent(at, from, to, kind, bytes);)+
+            }
+            fn set_off(&mut self, pending: Pending) {
+                $(self.$index.set_off(pending);)+
+            }
+            fn copied(&mut self, original: Pending, copy: Pending) {
+                $(self.$index.copied(original, copy);)+
             }
             fn duplicated(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {
                 $(self.$index.duplicated(at, from, to, kind, bytes);)+
@@ -196,6 +222,16 @@ impl<P: Protocol, O: Observer<P>> Observer<P> for Option<O> {
     fn sent(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {
         if let Some(observer) = self {
             observer.sent(at, from, to, kind, bytes);
+        }
+    }
+    fn set_off(&mut self, pending: Pending) {
+        if let Some(observer) = self {
+            observer.set_off(pending);
+        }
+    }
+    fn copied(&mut self, original: Pending, copy: Pending) {
+        if let Some(observer) = self {
+            observer.copied(original, copy);
         }
     }
     fn duplicated(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {

@@ -38,7 +38,7 @@ impl Digest {
 }
 
 /// The hash of one step: node, step count, time, incarnation, and what happened.
-fn hash<P: Protocol>(step: &Step<'_, P>) -> u128 {
+pub(crate) fn hash<P: Protocol>(step: &Step<'_, P>) -> u128 {
     let mut hasher = Hasher::new();
     hasher.word(u64::from(step.node.0) << 32 | u64::from(step.number));
     hasher.word(step.at.nanos());
@@ -95,7 +95,15 @@ mod tests {
 
     fn step<'a>(node: u32, number: u32, at: u64, happening: Happening<'a, Fake>) -> Step<'a, Fake> {
         let at = Time::from_nanos(at);
-        Step { at, node: NodeId(node), role: Role::Peer, incarnation: 1, number, happening }
+        Step {
+            at,
+            node: NodeId(node),
+            role: Role::Peer,
+            incarnation: 1,
+            number,
+            cause: None,
+            happening,
+        }
     }
 
     fn digest(steps: &[Step<'_, Fake>]) -> Digest {

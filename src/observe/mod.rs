@@ -5,12 +5,16 @@
 //! gives the same digest. They know the waist and nothing else, so they serve every protocol and
 //! every driver.
 
+mod causes;
 pub mod consistency;
 pub mod delivery;
 pub mod digest;
 pub mod faults;
+pub mod history;
 pub mod metrics;
+pub mod trace;
 
+pub use causes::{Causes, Origin};
 pub use digest::Digest;
 pub use metrics::{Metrics, MetricsConfig, Results};
 

@@ -11,6 +11,9 @@ pub mod nodes;
 pub mod number;
 pub mod plot;
 pub mod table;
+pub mod trace;
+
+use std::path::{Path, PathBuf};
 
 /// Why results can't be put into a report.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +30,23 @@ pub enum Error {
     /// A row can't be written as CSV.
     #[error(transparent)]
     Csv(#[from] ::csv::Error),
+    /// A file can't be written.
+    #[error("can't write {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// The text can't be written.
     #[error(transparent)]
     Write(#[from] std::io::Error),
+}
+
+impl Error {
+    /// For `map_err`: the file `path` can't be written.
+    pub fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { path, source }
+    }
 }

@@ -33,6 +33,8 @@ pub struct Scenario {
     pub workload: WorkloadConfig,
     /// The plan of faults.
     pub faults: Vec<FaultConfig>,
+    /// The guarantees that the run must keep, by their names; each at most once.
+    pub require: Vec<&'static str>,
 }
 
 /// A protocol and its parameters.

@@ -24,6 +24,13 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
         run
     }
 
+    /// Skips one draw of a node in the step of that number.
+    #[cfg(test)]
+    pub(crate) fn perturbed(mut self, step: Option<(NodeId, u32)>) -> Self {
+        self.shard.perturbed = step;
+        self
+    }
+
     fn plan_phases(&mut self) {
         for role in [Role::Peer, Role::Client] {
             for node in self.shard.plan.members(role) {

@@ -2,6 +2,7 @@
 
 use super::compare::Difference;
 use crate::report::plot::{RenderError, Unreadable};
+use crate::report::trace::TraceError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -68,6 +69,14 @@ pub enum StoreError {
         /// Its digest.
         other: String,
     },
+    /// A data file has changed since a result was made from it.
+    #[error("the data file {file} isn't the one that {} was made from", place.display())]
+    OtherFile {
+        /// The result's manifest.
+        place: PathBuf,
+        /// The data file, as the scenario names it.
+        file: String,
+    },
     /// A stored file can't be understood.
     #[error("the result in {} can't be read: {source}", place.display())]
     Unreadable {
@@ -75,6 +84,14 @@ pub enum StoreError {
         place: PathBuf,
         /// Which file, and why.
         source: Unreadable,
+    },
+    /// A stored trace can't be shown.
+    #[error("can't show {}: {source}", place.display())]
+    Trace {
+        /// The trace.
+        place: PathBuf,
+        /// Why.
+        source: TraceError,
     },
     /// A figure can't be drawn.
     #[error("can't draw the figures of {}: {source}", place.display())]
@@ -116,6 +133,9 @@ impl StoreError {
                 Some("name the other shards too, or run what is missing by `sweep`".to_owned())
             }
             Self::Differs { .. } => Some("find out which machine is wrong, by `run`".to_owned()),
+            Self::Trace { source: TraceError::TooMuch { .. }, .. } => {
+                Some("choose a part with --from TIME and --until TIME".to_owned())
+            }
             Self::System { action: "create", .. } => {
                 Some("results can be written elsewhere with --out DIR".to_owned())
             }

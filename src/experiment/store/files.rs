@@ -5,7 +5,7 @@ use super::error::StoreError;
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// Writes a file and waits until it is on the disk.
 pub fn write_synced(path: &Path, content: &str) -> Result<(), StoreError> {
@@ -75,6 +75,18 @@ pub fn hidden_folder(parent: &Path, prefix: &str) -> Result<TempDir, StoreError>
         builder.permissions(fs::Permissions::from_mode(0o777));
     }
     builder.tempdir_in(parent).map_err(StoreError::system("create", &parent.join(prefix)))
+}
+
+/// A new file in `parent` whose name begins with `prefix`. It vanishes when dropped.
+pub fn hidden_file(parent: &Path, prefix: &str) -> Result<NamedTempFile, StoreError> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(parent).map_err(StoreError::system("create", &parent.join(prefix)))
 }
 
 /// A lock on a directory, held until dropped or until the process ends.

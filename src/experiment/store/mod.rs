@@ -5,6 +5,7 @@
 //! | `manifest.json` | everything needed to redo the run ([`Manifest`]) |
 //! | `metrics.json`, `series.csv`, `distributions.csv` | what was measured |
 //! | `checks.json` | the verdicts, if they were asked for |
+//! | `trace.jsonl` | every step, if it was asked for |
 //! | `figures/` | what [`crate::report::plot`] draws from the files above |
 //! | `timing.json` | all that may differ from run to run ([`Timing`]) |
 //!
@@ -19,8 +20,10 @@
 
 mod compare;
 mod error;
+mod export;
 pub(super) mod files;
 mod manifest;
+mod recorded;
 mod slot;
 mod stored;
 mod timing;
@@ -30,7 +33,9 @@ mod tests;
 
 pub use compare::{Difference, first_difference};
 pub use error::StoreError;
+pub use export::export;
 pub use manifest::{COMMIT, Manifest};
+pub use recorded::Recorded;
 pub use slot::{Slot, Store};
 pub use stored::Stored;
 pub use timing::{Stopwatch, Timing};

@@ -73,6 +73,12 @@ impl Slot {
         &self.place
     }
 
+    /// Where a file of the result is written while it is out of sight.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.as_ref().map_or(Path::new(""), TempDir::path).join(name)
+    }
+
     /// Writes all files and draws the figures, out of sight.
     ///
     /// # Errors

@@ -107,7 +107,7 @@ impl Job<'_> {
     fn run(self, index: usize, tell: &Sender<Told>) -> Result<(), Error> {
         let run = &self.grid.runs[index];
         let stopwatch = Stopwatch::start();
-        let options = Options { check: false, stop: Arc::clone(self.stop) };
+        let options = Options { stop: Arc::clone(self.stop), ..Options::default() };
         // If nobody listens, nobody needs to be told.
         let outcome = simulate(&self.grid.scenario(run), &options, &mut |progress| {
             let share = progress.simulated.seconds() / progress.end.seconds();

@@ -93,6 +93,7 @@ impl<O: Observer<Fake>> Script<O> {
             role,
             incarnation: self.incarnations[at],
             number: self.numbers[at],
+            cause: None,
             happening,
         };
         self.numbers[at] += 1;

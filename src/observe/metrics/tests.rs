@@ -29,7 +29,8 @@ impl Run {
     fn step(&mut self, at: u64, node: u32, happening: Happening<'_, Fake>) {
         let role = if node <= 2 { Role::Peer } else { Role::Client };
         let node = NodeId(node);
-        let step = Step { at: ms(at), node, role, incarnation: 1, number: 0, happening };
+        let (incarnation, number, cause) = (1, 0, None);
+        let step = Step { at: ms(at), node, role, incarnation, number, cause, happening };
         self.metrics.step(&step);
     }
 

@@ -12,7 +12,7 @@ pub(super) use quantities::{Bandwidth, Bytes, Half, LONGEST, Rate, Share, Time};
 pub(super) use study::{
     Confidence, CurvePoints, LinesBy, OneOf, Prose, QuantityOf, ThresholdRow, Thresholds,
 };
-pub(super) use words::{FilePath, Flag, FolderName, Named, Or, QuorumOf, Word};
+pub(super) use words::{FilePath, Flag, FolderName, Named, Names, Or, QuorumOf, Word};
 
 use super::tree::Value;
 use serde_json::Value as Json;

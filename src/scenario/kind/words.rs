@@ -70,6 +70,41 @@ impl Kind for Named {
     }
 }
 
+/// A list of a few names, each at most once.
+#[derive(Clone, Copy)]
+pub struct Names {
+    /// What they name, in the plural.
+    pub noun: &'static str,
+    /// The names.
+    pub all: &'static [&'static str],
+}
+
+impl Kind for Names {
+    type Value = Vec<&'static str>;
+    fn read(&self, value: &Value) -> Result<Vec<&'static str>, Refusal> {
+        let known = format!("{} are {}", self.noun, self.all.join(", "));
+        let Value::List(items) = value else { return Err(Refusal::kind(value).help(known)) };
+        let mut names = Vec::new();
+        for (item, number) in items.iter().zip(1..) {
+            let name = Named(self.all).read(&item.value).map_err(|refusal| Refusal {
+                what: format!("has an entry, number {number}, that {}", refusal.what),
+                help: refusal.help.or_else(|| Some(known.clone())),
+            })?;
+            if names.contains(&name) {
+                return Err(Refusal::new(format!("has \"{name}\" twice")));
+            }
+            names.push(name);
+        }
+        Ok(names)
+    }
+    fn write(&self, value: &Vec<&'static str>) -> Json {
+        Json::from(value.as_slice())
+    }
+    fn describe(&self) -> String {
+        format!("a list of {}, such as [\"{}\"]", self.noun, self.all[0])
+    }
+}
+
 /// A word that isn't among those known.
 fn unknown_word<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Refusal {
     let refusal = Refusal::new(format!("is \"{text}\", which isn't known"));

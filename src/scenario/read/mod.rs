@@ -3,6 +3,7 @@
 
 mod baselines;
 mod changes;
+mod checks;
 mod churn;
 mod claim;
 mod conclusions;
@@ -72,6 +73,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         check_trace(s, people, &duration);
     }
     CONCLUSIONS.iter().for_each(|name| t.know(name));
+    let require = checks::read(t, s);
     let names: Vec<&str> = protocols.iter().map(protocol::Chosen::name).collect();
     let sweep = sweep::read(t, s, &names, seed.value);
     if s.is_survey() {
@@ -89,6 +91,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         network,
         workload,
         faults,
+        require,
     };
     Whole { scenario, sweep }
 }

@@ -2,8 +2,8 @@
 
 use super::{Parcel, Shard};
 use crate::node::{
-    DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Protocol, Span, Time,
-    WireSize,
+    DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Pending, Protocol,
+    Span, Time, WireSize,
 };
 use crate::sim::event::{Event, Kind};
 use crate::sim::fault::{Letter, Passing};
@@ -15,6 +15,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         self.observer.sent(at, from, to, kind, bytes);
         let seq = self.next_seq(from);
         let handle = self.parcels.insert(Parcel { to, message });
+        self.observer.set_off(Pending::Message(handle));
         let event =
             Event { at, target: from, origin: from, seq, kind: Kind::Depart, a: handle, b: 0 };
         let Some(rate) = self.plan.uplink else { return self.transmit(&event) };
@@ -49,6 +50,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             let message = self.parcels.item(handle).expect("it departs once").message.clone();
             self.observer.duplicated(at, from, to, message.kind(), message.wire_size());
             let copy = self.parcels.insert(Parcel { to, message });
+            self.observer.copied(Pending::Message(handle), Pending::Message(copy));
             let seq = self.next_seq(from);
             self.approach(at + delay, from, to, seq, copy);
         }
@@ -112,7 +114,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         if self.nodes.live_in(node, incarnation).is_none() {
             return self.dropped(at, from, to, &message, DropCause::Crash);
         }
-        self.tell(at, node, Happening::Message { from, message: &message });
+        let cause = Some(Pending::Message(handle));
+        self.tell(at, node, cause, Happening::Message { from, message: &message });
         self.step(at, node, Input::Message { from, message });
     }
 

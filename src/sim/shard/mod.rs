@@ -6,8 +6,8 @@ mod messages;
 mod operations;
 
 use crate::node::{
-    Context, Effect, Happening, Input, Key, NodeId, Observer, Protocol, Purpose, Role, Setup, Span,
-    Step, Time, TimerId, Timers, WORLD,
+    Context, Effect, Happening, Input, Key, NodeId, Observer, Pending, Protocol, Purpose, Role,
+    Setup, Span, Step, Time, TimerId, Timers, WORLD,
 };
 use crate::sim::contacts::Contacts;
 use crate::sim::event::{Event, Kind};
@@ -45,6 +45,9 @@ pub struct Shard<P: Protocol, O> {
     protocol_key: Key,
     troubles: Troubles,
     events: u64,
+    /// The step of a node in which one draw is skipped: for tests of what finds differences.
+    #[cfg(test)]
+    pub(in crate::sim) perturbed: Option<(NodeId, u32)>,
 }
 
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
@@ -66,6 +69,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             protocol_key: key(Purpose::Protocol),
             troubles: Troubles::new(&plan.faults),
             events: 0,
+            #[cfg(test)]
+            perturbed: None,
             plan,
             observer,
         }
@@ -131,6 +136,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let seq = self.next_seq(node);
         let (a, b) = (id.slot, id.generation);
         self.queue.push(Event { at, target: node, origin: node, seq, kind: Kind::Timer, a, b });
+        self.observer.set_off(Pending::Timer(id.slot));
     }
 
     fn fire(&mut self, at: Time, event: &Event) {
@@ -140,7 +146,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let id = TimerId { slot: event.a, generation: event.b };
         let Some((incarnation, timer)) = self.timers.remove(id) else { return };
         if self.nodes.live_in(event.target, incarnation).is_some() {
-            self.tell(at, event.target, Happening::Timer(timer));
+            let cause = Some(Pending::Timer(id.slot));
+            self.tell(at, event.target, cause, Happening::Timer(timer));
             self.step(at, event.target, Input::Timer(timer));
         }
     }
@@ -200,7 +207,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let incarnation = self.nodes.counters(node).incarnation;
         let mut known = std::mem::take(&mut self.known);
         self.contacts.draw(node, &mut self.nodes, at, &mut known);
-        self.tell(at, node, Happening::Boot);
+        self.tell(at, node, None, Happening::Boot);
         let mut stream = self.protocol_key.stream(node.0, incarnation);
         let mut effects = std::mem::take(&mut self.effects);
         let (timers, rng) = (&mut self.timers, &mut stream);
@@ -231,7 +238,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         }
         if let Some(live) = self.nodes.live_mut(node) {
             live.leaving = true;
-            self.tell(at, node, Happening::Leave);
+            self.tell(at, node, None, Happening::Leave);
             self.step(at, node, Input::Leave);
         }
     }
@@ -241,7 +248,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             if self.troubles.pauses.concerns(node) {
                 self.lose_waiting(at, node);
             }
-            self.tell(at, node, Happening::Stop { crash });
+            self.tell(at, node, None, Happening::Stop { crash });
             self.nodes.stop(node);
         }
     }
@@ -256,20 +263,32 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     /// Counts the step and shows it to the observer.
-    fn tell(&mut self, at: Time, node: NodeId, happening: Happening<'_, P>) {
+    fn tell(
+        &mut self,
+        at: Time,
+        node: NodeId,
+        cause: Option<Pending>,
+        happening: Happening<'_, P>,
+    ) {
         self.events += 1;
         let role = self.nodes.role(node);
         let counters = self.nodes.counters(node);
         let (number, incarnation) = (counters.steps, counters.incarnation);
         counters.steps += 1;
-        self.observer.step(&Step { at, node, role, incarnation, number, happening });
+        self.observer.step(&Step { at, node, role, incarnation, number, cause, happening });
     }
 
     fn step(&mut self, at: Time, node: NodeId, input: Input<P>) {
         let incarnation = self.nodes.counters(node).incarnation;
+        #[cfg(test)]
+        let number = self.nodes.counters(node).steps - 1;
         let mut effects = std::mem::take(&mut self.effects);
         let live = self.nodes.live_mut(node).expect("only running nodes are stepped");
         let mut stream = self.protocol_key.stream(node.0, incarnation).resume(live.draws);
+        #[cfg(test)]
+        if self.perturbed == Some((node, number)) {
+            stream.word();
+        }
         let (timers, rng) = (&mut self.timers, &mut stream);
         let now = self.troubles.clocks.local(node, at);
         let mut cx = Context::new(node, incarnation, now, rng, timers, &mut effects);

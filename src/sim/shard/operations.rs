@@ -46,7 +46,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             registry.asked(node, &operation);
         }
         let id = OperationId { client: node, count };
-        self.tell(at, node, Happening::Operation { id, operation: &operation });
+        self.tell(at, node, None, Happening::Operation { id, operation: &operation });
         self.step(at, node, Input::Operation { id, operation });
     }
 

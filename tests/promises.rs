@@ -80,7 +80,9 @@ fn cut_serves_both_sides_and_heals() {
     assert!(metrics["network"]["dropped"]["cut"].as_u64().unwrap() > 1_000);
     assert!(metrics["consistency"]["lost_updates"].as_u64().unwrap() > 0);
     for check in checks.as_array().unwrap() {
-        assert!(check["verdict"]["fail"].is_null(), "{check}");
+        // Both sides go on with an old version each: what strong systems give is what a cut takes.
+        let given = check["id"].as_str().unwrap().starts_with('G');
+        assert!(given || check["verdict"]["fail"].is_null(), "{check}");
         let healed = ["C2", "C3"].contains(&check["id"].as_str().unwrap());
         assert!(!healed || check["verdict"] == "pass", "{check}");
     }

@@ -55,9 +55,12 @@ pub(super) fn is_known(path: &str) -> bool {
     reference().iter().any(|key| key.path == path)
 }
 
-/// Whether the key of that path takes only whole numbers.
+/// Whether the key of that path, which may go through entries of lists (`fault.1.for`), takes only
+/// whole numbers.
 pub(super) fn is_whole(path: &str) -> bool {
-    reference().iter().any(|key| key.path == path && key.whole)
+    let names = path.split('.').filter(|part| part.parse::<usize>().is_err());
+    let plain = names.collect::<Vec<_>>().join(".");
+    reference().iter().any(|key| key.path == plain && key.whole)
 }
 
 /// Where else a key of this name belongs: for one that stands in the wrong table.

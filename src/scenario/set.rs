@@ -95,16 +95,41 @@ impl Choices {
             *entry = Entry { key: name.clone(), at: *at, node: node.clone(), assigned: true };
             return;
         };
-        if !matches!(entry.node.value, Value::Table(_)) {
-            entry.node = Node { place: *at, value: Value::Table(Vec::new()) };
+        if let Some(item) = numbered(&mut entry.node.value, next) {
+            match &rest[1..] {
+                [] => *item = node.clone(),
+                deeper => self.assign_in(&here, *at, item, deeper, node),
+            }
+            return;
         }
-        if let Value::Table(inner) = &mut entry.node.value {
-            if let Some(alternatives) = self.0.get(&here) {
+        self.assign_in(&here, *at, &mut entry.node, rest, node);
+    }
+
+    /// Puts `node` at `path` below `inside`, which becomes a table if it isn't one.
+    fn assign_in(
+        &self,
+        here: &str,
+        at: Place,
+        inside: &mut Node,
+        path: &[(String, Place)],
+        node: &Node,
+    ) {
+        if !matches!(inside.value, Value::Table(_)) {
+            *inside = Node { place: at, value: Value::Table(Vec::new()) };
+        }
+        if let (Value::Table(inner), Some((next, _))) = (&mut inside.value, path.first()) {
+            if let Some(alternatives) = self.0.get(here) {
                 make_way(inner, alternatives, next);
             }
-            self.assign_below(&here, inner, rest, node);
+            self.assign_below(here, inner, path, node);
         }
     }
+}
+
+/// The entry of a list that `number` names: the first is 1.
+fn numbered<'a>(value: &'a mut Value, number: &str) -> Option<&'a mut Node> {
+    let Value::List(items) = value else { return None };
+    items.get_mut(number.parse::<usize>().ok()?.checked_sub(1)?)
 }
 
 /// Setting `next` chooses its alternative: the others go, and with them what the file said beside

@@ -165,6 +165,27 @@ fn groups_and_events_come_back() {
 }
 
 #[test]
+fn settings_reach_into_lists_by_number() {
+    let text = "[[event]]\nat = \"1min\"\nfor = \"1min\"\nsurge = { rate = 2 }\n\
+                [[event]]\nat = \"2min\"\nfor = \"1min\"\nsurge = { rate = 3 }\n";
+    let text = format!("{LEAST}{text}");
+    let rates = |settings: &[&str]| -> Vec<f64> {
+        let of = |change: &Change| match change {
+            Change::Surge { factor, .. } => *factor,
+            other => panic!("{other:?}"),
+        };
+        set(&text, settings).workload.changes.iter().map(of).collect()
+    };
+    assert_eq!(rates(&[]), [2.0, 3.0]);
+    assert_eq!(rates(&["event.2.surge.rate=5"]), [2.0, 5.0]);
+    let whole = r#"event.1={ at = "1min", for = "1s", surge = { rate = 9 } }"#;
+    assert_eq!(rates(&[whole, "event.2.surge.rate=4"]), [9.0, 4.0]);
+    for beyond in ["event.0.for=1s", "event.3.for=1s"] {
+        assert!(refused(&text, &[beyond]).contains("expected a list of tables"));
+    }
+}
+
+#[test]
 fn faults_come_back() {
     let kinds = [
         "cut = { side = { share = \"30%\", of = \"nodes\" }, direction = \"out\" }",

@@ -4,7 +4,7 @@ use crate::protocol::clippee::Quorum;
 use crate::protocol::overlay::Start;
 use crate::sim::churn::{ChurnConfig, Law};
 use crate::sim::network::Latency;
-use crate::sim::workload::{Change, Popularity};
+use crate::sim::workload::{Change, LoadChange, Popularity};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -170,9 +170,9 @@ fn settings_reach_into_lists_by_number() {
                 [[event]]\nat = \"2min\"\nfor = \"1min\"\nsurge = { rate = 3 }\n";
     let text = format!("{LEAST}{text}");
     let rates = |settings: &[&str]| -> Vec<f64> {
-        let of = |change: &Change| match change {
-            Change::Surge { factor, .. } => *factor,
-            other => panic!("{other:?}"),
+        let of = |change: &LoadChange| match change.what {
+            Change::Surge { rate } => rate,
+            ref other => panic!("{other:?}"),
         };
         set(&text, settings).workload.changes.iter().map(of).collect()
     };

@@ -213,6 +213,7 @@ mod tests {
         id: OperationId { client: NodeId(9), count: 1 },
         order: Order::Total,
         number: 1,
+        first: 0,
         bytes: 200,
         check: 0,
     };

@@ -2,7 +2,9 @@
 //! where it entered the tree is asked for that (CLIPPEE 7).
 //!
 //! Only those messages count that were addressed to this peer. A sender's counts may jump here
-//! (nobody here was a member in between), which only that access peer can tell from a loss.
+//! (nobody here was a member in between), which only that access peer can tell from a loss. So too
+//! where a sender has rebooted: whether it had sent more before, the access peer knows where its last
+//! message had entered.
 
 use super::shared::{GAP_PATIENCE, Shared, patience};
 use crate::node::{NodeId, ObjectId, Time};
@@ -12,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// So often is somebody asked for what lacks, before the member is left to find it lost.
 const TRIES: u32 = 4;
+/// The same for what a sender may have sent before it rebooted: mostly nothing.
+const TRIES_BEFORE: u32 = 2;
 
 /// The senders of one group.
 #[derive(Default)]
@@ -36,6 +40,7 @@ struct Sender {
 struct Asking {
     due: Time,
     tries: u32,
+    most: u32,
     /// Who hasn't told yet what it has.
     candidates: Vec<NodeId>,
 }
@@ -176,15 +181,22 @@ impl Sender {
             self.next += 1;
             (self.sure, self.former, self.asking) = (true, Some(origin), None);
         }
-        let Some((_, &(_, origin))) = self.early.first_key_value() else {
+        let Some((&number, &(multicast, origin))) = self.early.first_key_value() else {
             self.asking = None;
             return;
         };
+        let begins = multicast.first == number;
+        if begins && self.former.is_none() {
+            // Nothing of this sender's was ever due here.
+            return self.skip(Some(number), now, out);
+        }
         if self.asking.is_none() {
             let due = if self.sure { now + GAP_PATIENCE } else { now };
-            let mut candidates = vec![origin];
-            candidates.extend(self.former.filter(|&former| former != origin));
-            self.asking = Some(Asking { due, tries: 0, candidates });
+            let origin = (!begins).then_some(origin);
+            let former = self.former.filter(|&former| Some(former) != origin);
+            let candidates = origin.into_iter().chain(former).collect();
+            let most = if begins { TRIES_BEFORE } else { TRIES };
+            self.asking = Some(Asking { due, tries: 0, most, candidates });
         }
     }
 
@@ -207,7 +219,7 @@ impl Sender {
         desk: &mut impl Desk,
     ) -> Asked {
         let Some(&before) = self.early.keys().next() else { return Asked::Nobody };
-        let Some(asking) = self.asking.as_mut().filter(|asking| asking.tries < TRIES) else {
+        let Some(asking) = self.asking.as_mut().filter(|asking| asking.tries < asking.most) else {
             return Asked::Nobody;
         };
         let Some(number) = (asking.tries as usize).checked_rem(asking.candidates.len()) else {

@@ -172,3 +172,32 @@ fn what_was_sent_here_is_supplied_to_those_it_was_addressed_to() {
     let (_, Message::Supply(supply)) = stage.out.remove(0) else { panic!("{:?}", stage.out) };
     assert!(supply.messages.is_empty());
 }
+
+/// A sender's first message since it booted: whether it had sent more before is asked where its last
+/// message had entered, and by those who never heard of it nowhere.
+#[test]
+fn what_a_sender_sent_before_it_rebooted_comes_before_what_it_sends_then() {
+    let session = |first, number| Multicast { first, ..fifo(7, number) };
+    let mut stage = Stage::with_members(three(), 1);
+    stage.relay(5, session(4, 4), &[]);
+    assert_eq!(stage.delivered(1), [(1, 4)], "nothing can lack");
+    stage.relay(6, session(20, 20), &[]);
+    assert_eq!(stage.delivered(1), []);
+    stage.pass(SECOND);
+    assert_eq!(lacks(&mut stage), [(5, 4, 20)]);
+    supply(&mut stage, 5, 20, &[5]);
+    assert_eq!(stage.delivered(1), [(2, 5), (3, 20)]);
+    stage.relay(6, session(4, 6), &[]);
+    assert_eq!(stage.delivered(1), [], "too late");
+    stage.relay(6, session(20, 21), &[]);
+    assert_eq!(stage.delivered(1), [(4, 21)]);
+}
+
+#[test]
+fn a_silent_former_access_peer_holds_up_a_rebooted_sender_for_a_few_seconds_only() {
+    let mut stage = Stage::with_members(three(), 1);
+    stage.relay(5, fifo(7, 1), &[]);
+    stage.relay(6, Multicast { first: 9, ..fifo(7, 9) }, &[]);
+    stage.pass(SECOND.times(6));
+    assert_eq!(stage.delivered(1), [(1, 1), (2, 9)]);
+}

@@ -6,10 +6,11 @@
 //! where a sender has rebooted: whether it had sent more before, the access peer knows where its last
 //! message had entered.
 
+use super::sent::Asker;
 use super::shared::{GAP_PATIENCE, Shared, patience};
 use crate::node::{NodeId, ObjectId, Time};
 use crate::protocol::clippee::coordinator::Desk;
-use crate::protocol::clippee::groups::{Message, Multicast, Stamp, Supply};
+use crate::protocol::clippee::groups::{Message, Multicast, Supply};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So often is somebody asked for what lacks, before the member is left to find it lost.
@@ -82,10 +83,11 @@ impl Fifo {
     }
 
     /// Asks for what has been lacking for too long, and gives up what has been asked for too often.
-    /// `since`: the first registration of the members here.
+    /// `asker`: this peer, and what is its members'.
     pub fn on_due(
         &mut self,
-        (group, since): (ObjectId, Stamp),
+        group: ObjectId,
+        asker: Asker,
         shared: &Shared,
         desk: &mut impl Desk,
         out: &mut Vec<Multicast>,
@@ -97,13 +99,12 @@ impl Fifo {
                 continue;
             };
             let mut own = None;
-            match sender.ask((group, client, since), desk) {
+            match sender.ask((group, client), asker, desk) {
                 Asked::Nobody => sender.skip(None, now, out),
                 Asked::Sent => {}
                 Asked::Oneself { after, before } => {
                     let between = (after, before);
-                    let messages = shared.sent.between(group, (client, desk.id(), since), between);
-                    let messages = messages.into();
+                    let messages = shared.sent.between((group, client), asker, between).into();
                     own = Some(Supply { group, sender: client, before, messages });
                 }
             }
@@ -215,7 +216,8 @@ impl Sender {
 
     fn ask(
         &mut self,
-        (group, client, since): (ObjectId, NodeId, Stamp),
+        (group, sender): (ObjectId, NodeId),
+        asker: Asker,
         desk: &mut impl Desk,
     ) -> Asked {
         let Some(&before) = self.early.keys().next() else { return Asked::Nobody };
@@ -231,7 +233,8 @@ impl Sender {
         if peer == desk.id() {
             return Asked::Oneself { after, before };
         }
-        desk.send(peer, Message::Lack { group, sender: client, after, before, since }.into());
+        let (since, age) = (asker.since, desk.now().since(asker.from));
+        desk.send(peer, Message::Lack { group, sender, after, before, since, age }.into());
         Asked::Sent
     }
 }

@@ -91,7 +91,7 @@ impl Peer {
             Input::Message { from, message } => self.on_message(from, message, cx),
             Input::Timer(timer) => self.on_timer(timer, cx),
             Input::Operation { id, operation } => {
-                self.begin(id, operation, groups::Count::default(), cx)
+                self.begin(id, operation, groups::Count::default(), cx);
             }
             Input::Leave => self.leave(cx),
         }

@@ -9,7 +9,7 @@ use clippee_sim::node::*;
 use clippee_sim::protocol::clippee::{Clippee, Config, Quorum, World};
 use clippee_sim::protocol::overlay;
 use clippee_sim::sim::network::{Latency, NetworkConfig};
-use clippee_sim::sim::{Action, Plan, Scripted, Simulation};
+use clippee_sim::sim::{Action, Group, Plan, Scripted, Simulation};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::collections::BTreeMap;
@@ -256,6 +256,63 @@ proptest! {
         let story = small(seed, peers, fanout, law(law_number), steps);
         assert_delivered(&story);
     }
+}
+
+/// Clients whisper to one group for ten minutes, while `change` happens.
+fn whispering((peers, clients): (u32, u32), change: impl FnOnce(&mut Plan<Clippee>)) -> Watch {
+    let mut dice = Key::from_word(11).stream(1, 1);
+    let mut script: Vec<_> = (0..clients)
+        .flat_map(|client| (0..30).map(move |turn| (5_000 + turn * 20_000, client, join(0))))
+        .collect();
+    for number in 0..1_000 {
+        let client = dice.below(u64::from(clients)) as u32;
+        script.push((10_000 + number * 600, client, say(0, Order::Fifo)));
+    }
+    let network = NetworkConfig { latency: Latency::Planetlab, ..NetworkConfig::default() };
+    let config = Config { replicas: 3, ..Config::default() };
+    let story = Story { seed: 3, peers, clients, groups: 1, config, network, script, end_s: 700 };
+    let mut plan = story.plan();
+    change(&mut plan);
+    let mut run = Simulation::new(plan, Watch::default());
+    run.run_to_end();
+    let watch = run.into_observer();
+    watch.assert_order();
+    watch
+}
+
+/// Clients come and go, and those that come back go on sending: what they send is heard, in their
+/// order, by members who knew them before.
+#[test]
+fn senders_that_reboot_are_heard_and_nothing_is_hidden() {
+    let watch = whispering((12, 60), |plan| {
+        let clients = Group::new(&support::coming_and_going(49), NodeId(13), 3);
+        assert_eq!(clients.identities, 60);
+        plan.clients = clients;
+    });
+    let (expected, missing) = watch.missing();
+    assert!(expected > 5_000, "{expected} copies are too few");
+    assert!(missing.is_empty(), "{} of {expected} are missing: {missing:?}", missing.len());
+    assert!(watch.gaps.is_empty(), "{:?}", watch.gaps);
+}
+
+/// Peers crash one after the other, and their clients go to others: what was said meanwhile is
+/// theirs as soon as its sender speaks again.
+#[test]
+fn members_whose_access_peer_crashes_get_what_was_said_meanwhile() {
+    let watch = whispering((40, 20), |plan| {
+        for peer in 1..=20 {
+            let at = Time::ZERO + Span::from_secs(60 + 25 * u64::from(peer));
+            let node = Some(NodeId(peer));
+            plan.script.push(Scripted { at, node, action: Action::Crash });
+        }
+    });
+    let (expected, missing) = watch.missing();
+    assert!(expected > 15_000, "{expected} copies are too few");
+    // What a crashed access peer had taken in and not sent on is gone with it.
+    let told: u32 = watch.gaps.iter().map(|gap| gap.3).sum();
+    println!("{} of {expected} are missing, {told} are told", missing.len());
+    assert!(missing.len() as u64 * 1_000 <= expected, "{} of {expected}", missing.len());
+    assert!(missing.len() <= told as usize, "{} are missing, {told} are told", missing.len());
 }
 
 /// CLIPPEE 7: an access peer's first member costs a registration, further ones at most one count

@@ -1,7 +1,7 @@
 //! What several test files share: a toy protocol, and plans to run it with.
 
 use clippee_sim::node::*;
-use clippee_sim::sim::churn::ChurnConfig;
+use clippee_sim::sim::churn::{ChurnConfig, Law};
 use clippee_sim::sim::fault::Schedule;
 use clippee_sim::sim::network::{Latency, Network, NetworkConfig};
 use clippee_sim::sim::population::Population;
@@ -49,6 +49,19 @@ pub fn plan<P: Protocol>(
         end: Time::NEVER,
         script: Vec::new(),
         faults: Schedule::default(),
+    }
+}
+
+/// Clients with sessions of 90 s on average and gaps of 20 s, of which half end in a crash.
+#[allow(dead_code, reason = "each test file takes what it needs")]
+pub fn coming_and_going(count: u32) -> Population {
+    let law = |s| Law::Exponential { mean: Span::from_secs(s) };
+    Population {
+        count,
+        leave_grace: Span::from_secs(5),
+        service_time: Span::ZERO,
+        boot_within: Span::from_secs(1),
+        churn: ChurnConfig::Renewal { session: law(90), gap: law(20), crash: 0.5 },
     }
 }
 

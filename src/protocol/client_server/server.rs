@@ -217,7 +217,9 @@ impl Server {
             }
         };
         if let Some((number, check)) = numbered {
-            let multicast = Multicast { id, order, number, bytes, check };
+            // A server counts for the sender, who may reboot.
+            let first = u32::from(order == Order::Fifo);
+            let multicast = Multicast { id, order, number, first, bytes, check };
             let posted = self.groups.cast(group, multicast, cx);
             if self.config.durable {
                 cx.save(Record::Posted(posted));

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::node::{
     Answer, Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, ObjectId, Operation,
-    OperationId, Outcome, WireSize,
+    OperationId, Order, Outcome, WireSize,
 };
 use crate::protocol::overlay;
 use crate::protocol::serving::groups::Said;
@@ -35,8 +35,8 @@ pub struct Request {
     pub operation: Operation,
     /// Size of the change that an update carries, in bytes; 0 for others.
     pub payload: u32,
-    /// Of a multicast in fifo order: the sender's count in that group, from 1; 0 for others.
-    pub count: u32,
+    /// Of a multicast in fifo order: the sender's count in that group; 0 for others.
+    pub count: groups::Count,
 }
 
 /// The answer to a [`Request`].
@@ -202,8 +202,11 @@ impl Message {
             Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => 0,
             Self::Request(request) => {
                 let content = match request.operation {
-                    // Its order and count, and what it says.
-                    Operation::Multicast { bytes, .. } => (TAG + NUMBER).saturating_add(bytes),
+                    // Its order, its count if there is one, and what it says.
+                    Operation::Multicast { order, bytes, .. } => {
+                        let count = if order == Order::Fifo { 2 * NUMBER } else { NUMBER };
+                        (TAG + count).saturating_add(bytes)
+                    }
                     _ => request.payload,
                 };
                 (OPERATION + KEY + NUMBER).saturating_add(content)
@@ -324,8 +327,8 @@ impl MessageKind for Message {
 impl Digestible for Request {
     fn digest(&self, hasher: &mut Hasher) {
         (self.id, self.operation, self.payload).digest(hasher);
-        if self.count > 0 {
-            self.count.digest(hasher);
+        if self.count.number > 0 {
+            (self.count.number, self.count.first).digest(hasher);
         }
     }
 }
@@ -384,7 +387,12 @@ mod tests {
     fn operations_are_work_and_heartbeats_are_upkeep() {
         let id = OperationId::default();
         let operation = Operation::Read { object: ObjectId(0) };
-        let request = Message::Request(Request { id, operation, payload: 0, count: 0 });
+        let request = Message::Request(Request {
+            id,
+            operation,
+            payload: 0,
+            count: groups::Count::default(),
+        });
         assert!(!Message::is_background(request.kind()));
         let (attempt, at) = (crate::node::AttemptId::default(), crate::node::Time::ZERO);
         let yielded = Message::Yield(Yield { object: ObjectId(0), attempt, at });

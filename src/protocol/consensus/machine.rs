@@ -176,7 +176,9 @@ impl State {
                 (None, self.groups.entry(group).or_default().count(id.client), 0)
             }
         };
-        let multicast = Multicast { id, order, number, bytes, check };
+        // A log counts for the sender, who may reboot.
+        let first = u32::from(order == Order::Fifo);
+        let multicast = Multicast { id, order, number, first, bytes, check };
         let here = self.groups.entry(group).or_default();
         let place = here.push(multicast, rules.group_log.max(1) as usize);
         Effect::Cast { group, place, multicast, made }

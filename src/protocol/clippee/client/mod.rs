@@ -21,7 +21,7 @@ use crate::node::{
 };
 use crate::protocol::overlay::RoundTrip;
 use crate::protocol::serving::contacts::Contacts;
-use crate::protocol::serving::groups::{Here, Memberships, Turn};
+use crate::protocol::serving::groups::{Count, Here, Memberships, Turn};
 use pending::Pending;
 use std::sync::Arc;
 
@@ -362,8 +362,8 @@ fn memberships_of(memberships: &mut Option<Box<Memberships>>) -> &mut Membership
 /// never sent leaves no gap.
 fn count(pending: &mut Pending, memberships: &mut Option<Box<Memberships>>) {
     if let Operation::Multicast { group, order: Order::Fifo, .. } = pending.operation
-        && pending.count == 0
+        && pending.count == Count::default()
     {
-        pending.count = memberships_of(memberships).next_count(group);
+        pending.count = memberships_of(memberships).next_count(group, pending.id);
     }
 }

@@ -6,7 +6,7 @@ use crate::node::{
 };
 use crate::protocol::clippee::message::{Message, Request};
 use crate::protocol::clippee::timer::Timer;
-use crate::protocol::serving::groups::{Had, Said};
+use crate::protocol::serving::groups::{Count, Had, Said};
 
 /// An operation of the application that hasn't ended.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Pending {
     /// Before the next repeat.
     pub wait: Span,
     /// Of a multicast in fifo order, once it was sent: the sender's count; 0 for others.
-    pub count: u32,
+    pub count: Count,
     /// Of a join: what the member has already.
     pub had: Option<Had>,
     /// An earlier access peer may have carried it out.
@@ -41,7 +41,7 @@ impl Pending {
             sent_at: now,
             sends: 0,
             wait: Span::ZERO,
-            count: 0,
+            count: Count::default(),
             had: None,
             moved: false,
             held: false,

@@ -71,7 +71,8 @@ impl Line {
             let is_newest = number == version.counter;
             let check = if is_newest { Multicast::check_of(commit.value) } else { 0 };
             let bytes = change.bytes;
-            let multicast = Multicast { id, order: Order::Total, number, bytes, check };
+            let order = Order::Total;
+            let multicast = Multicast { id, order, number, first: 0, bytes, check };
             Casting { multicast, roll: round.take_roll() }
         });
         for replica in have {

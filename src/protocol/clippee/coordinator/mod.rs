@@ -29,7 +29,7 @@ mod waiting;
 
 pub(super) use desk::Desk;
 
-use super::groups::{Cast, Entry, Multicast};
+use super::groups::{Cast, Count, Entry, Multicast};
 use super::{CommitReply, Config, LockReply, ReadReply, Unlock, World};
 use crate::node::{
     Answer, FailureCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId,
@@ -94,7 +94,7 @@ impl Coordinator {
         &mut self,
         id: OperationId,
         operation: Operation,
-        count: u32,
+        count: Count,
         desk: &mut impl Desk,
     ) {
         match operation {
@@ -104,9 +104,11 @@ impl Coordinator {
             }
             Operation::Read { object } => self.read(id, object, Purpose::Value, desk),
             Operation::Multicast { group, order: Order::Fifo, bytes } => {
-                let multicast =
-                    Multicast { id, order: Order::Fifo, number: count, bytes, check: 0 };
-                desk.observe(Observation::Accepted { id, group, number: count });
+                // A peer that issues operations itself counts nothing: each message is its first.
+                let count = if count == Count::default() { Count::begin(id) } else { count };
+                let (Count { number, first }, order) = (count, Order::Fifo);
+                let multicast = Multicast { id, order, number, first, bytes, check: 0 };
+                desk.observe(Observation::Accepted { id, group, number });
                 self.read(id, group, Purpose::Cast(multicast), desk);
             }
             Operation::Members { group, names } => {

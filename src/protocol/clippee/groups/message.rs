@@ -140,8 +140,8 @@ pub struct Supply {
     pub sender: NodeId,
     /// The question: below this count.
     pub before: u32,
-    /// Those that were addressed to the asker and are still held, by rising count. What is lacking
-    /// wasn't addressed to it, or is gone.
+    /// Those that were addressed to the asker, or are its members' nevertheless, and are still held,
+    /// by rising count. What is lacking is neither, or is gone.
     pub messages: Box<[Multicast]>,
 }
 
@@ -216,6 +216,9 @@ pub enum Message {
         /// The stamp under which the asker has had members since: what was addressed to it before
         /// isn't those members' business.
         since: Stamp,
+        /// How long ago those of them that came from other access peers may have begun to lack
+        /// messages: what was sent since then is theirs, whomever it was addressed to.
+        age: Span,
     },
     /// The answer to [`Message::Lack`].
     Supply(Box<Supply>),

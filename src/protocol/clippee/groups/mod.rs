@@ -19,7 +19,7 @@ mod wire;
 
 pub(super) use crate::protocol::serving::groups::messages_size;
 pub use crate::protocol::serving::groups::{
-    Deliver, Element, Entry, Multicast, Roll, Stamp, Welcome,
+    Count, Deliver, Element, Entry, Multicast, Roll, Stamp, Welcome,
 };
 pub(super) use access::{Access, Sizes};
 pub use message::{

@@ -58,7 +58,7 @@ impl Message {
                 .saturating_add(relay.multicast.wire_size())
                 .saturating_add(entries_size(&relay.list)),
             Self::RelayAck { .. } => KEY + OPERATION,
-            Self::Lack { .. } => KEY + ADDRESS + 2 * NUMBER + STAMP,
+            Self::Lack { .. } => KEY + ADDRESS + 3 * NUMBER + STAMP,
             Self::Supply(supply) => {
                 (KEY + ADDRESS + NUMBER).saturating_add(messages_size(&supply.messages))
             }
@@ -187,8 +187,8 @@ impl Digestible for Message {
                 list.digest(hasher);
             }
             Self::RelayAck { group, id } => (*group, *id).digest(hasher),
-            Self::Lack { group, sender, after, before, since } => {
-                (*group, *sender).digest(hasher);
+            Self::Lack { group, sender, after, before, since, age } => {
+                (*group, *sender, *age).digest(hasher);
                 (*after, *before, *since).digest(hasher);
             }
             Self::Supply(supply) => {
@@ -213,6 +213,7 @@ mod tests {
         id: OperationId { client: NodeId(9), count: 1 },
         order: Order::Total,
         number: 1,
+        first: 0,
         bytes: 200,
         check: 0,
     };

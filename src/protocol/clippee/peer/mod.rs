@@ -90,7 +90,9 @@ impl Peer {
         match input {
             Input::Message { from, message } => self.on_message(from, message, cx),
             Input::Timer(timer) => self.on_timer(timer, cx),
-            Input::Operation { id, operation } => self.begin(id, operation, 0, cx),
+            Input::Operation { id, operation } => {
+                self.begin(id, operation, groups::Count::default(), cx);
+            }
             Input::Leave => self.leave(cx),
         }
         self.settle(cx);

@@ -90,7 +90,7 @@ impl Peer {
         &mut self,
         id: OperationId,
         operation: Operation,
-        count: u32,
+        count: groups::Count,
         cx: &mut Context<'_, Clippee>,
     ) {
         match self.requests.accept(id, operation, cx.now()) {

@@ -245,6 +245,7 @@ mod tests {
             id: OperationId::default(),
             order: Order::Total,
             number: 1,
+            first: 0,
             bytes: 200,
             check: 0,
         };

@@ -110,6 +110,7 @@ fn grown(commit: &Commit, change: GroupChange, base: Lineage<'_>, config: &Confi
         id: commit.operation,
         order: Order::Total,
         number: commit.version.counter,
+        first: 0,
         bytes: change.bytes,
         check: Multicast::check_of(commit.value),
     };
@@ -199,8 +200,14 @@ mod tests {
         }
         assert_eq!(numbers, [1, 1, 2, 3, 3]);
         let log = state.group.expect("a group").log;
-        let last =
-            Multicast { id: operation(105), order: Order::Total, number: 5, bytes: 10, check: 1 };
+        let last = Multicast {
+            id: operation(105),
+            order: Order::Total,
+            number: 5,
+            first: 0,
+            bytes: 10,
+            check: 1,
+        };
         assert_eq!(*log, [last, Multicast { id: operation(104), number: 4, ..last }]);
     }
 

@@ -198,7 +198,7 @@ mod tests {
 
     fn message(order: Order, number: u32) -> Multicast {
         let id = OperationId { client: NodeId(9), count: number };
-        Multicast { id, order, number, bytes: 1, check: 0 }
+        Multicast { id, order, number, first: 1, bytes: 1, check: 0 }
     }
 
     fn filled(after: u32, number: u32, first: u32, messages: &[Multicast]) -> Filled {

@@ -8,10 +8,12 @@
 //! What it doesn't do: acknowledge. A lost last element is noticed by the places that come with the
 //! answers to heartbeats.
 
-use super::message::{Deliver, Element, Had, Multicast, Said, Welcome};
+use super::message::{Count, Deliver, Element, Had, Multicast, Said, Welcome};
 use super::received::Received;
 use super::stream::{Lack, Stream};
-use crate::node::{Context, NodeId, ObjectId, Observation, Order, Protocol, Span, Time, TimerId};
+use crate::node::{
+    Context, NodeId, ObjectId, Observation, OperationId, Order, Protocol, Span, Time, TimerId,
+};
 use std::collections::BTreeMap;
 
 /// A protocol whose clients are members of groups.
@@ -82,8 +84,8 @@ pub(in crate::protocol) struct Here {
 #[derive(Debug, Default)]
 pub(in crate::protocol) struct Memberships {
     groups: BTreeMap<ObjectId, Membership>,
-    /// The multicasts in fifo order that were sent to each group.
-    sent: BTreeMap<ObjectId, u32>,
+    /// The count of the last multicast in fifo order that was sent to each group.
+    sent: BTreeMap<ObjectId, Count>,
     alarm: Option<(Time, TimerId)>,
     /// The count of the last operation that joined or left a group.
     turn: u32,
@@ -109,11 +111,12 @@ impl Memberships {
         self.asked = now;
     }
 
-    /// The count of the next multicast in fifo order to `group`.
-    pub fn next_count(&mut self, group: ObjectId) -> u32 {
-        let count = self.sent.entry(group).or_default();
-        *count += 1;
-        *count
+    /// The count of the next multicast in fifo order to `group`, which is operation `id`.
+    pub fn next_count(&mut self, group: ObjectId, id: OperationId) -> Count {
+        let last = self.sent.get(&group);
+        let count = last.map_or_else(|| Count::begin(id), |last| last.next());
+        self.sent.insert(group, count);
+        count
     }
 
     /// The application wants to be a member: what its access peer is told of earlier times.

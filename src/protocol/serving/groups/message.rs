@@ -11,6 +11,36 @@ const OPERATION: u32 = 8;
 const NUMBER: u32 = 4;
 const TAG: u32 = 1;
 
+/// A sender's count of its messages in fifo order to one group.
+///
+/// Numbers rise from message to message by one, and over all reboots of the sender. A sender that
+/// has rebooted doesn't know its last number: it starts from its operation's, which is higher than
+/// any number it gave before, since operations are counted over reboots and a message never has a
+/// higher number than its own operation. So what was sent before and after a reboot is one order,
+/// and the first number tells where the present count begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// The message's number, from 1; 0: it isn't counted.
+    pub number: u32,
+    /// The number of the first message since the sender booted.
+    pub first: u32,
+}
+
+impl Count {
+    /// The first message since the sender booted, sent by operation `id`.
+    #[must_use]
+    pub const fn begin(id: OperationId) -> Self {
+        let number = id.count.saturating_add(1);
+        Self { number, first: number }
+    }
+
+    /// That of the next message.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self { number: self.number + 1, ..self }
+    }
+}
+
 /// One message of the application to a group, with its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Multicast {
@@ -18,9 +48,11 @@ pub struct Multicast {
     pub id: OperationId,
     /// Which order it has a number in.
     pub order: Order,
-    /// In total order the counter of the group's version that it made; in fifo its sender's count
-    /// in this group, from 1.
+    /// In total order the counter of the group's version that it made; in fifo its sender's
+    /// [number](Count::number).
     pub number: u32,
+    /// In fifo order the number of its sender's [first](Count::first) message; 0 in total order.
+    pub first: u32,
     /// Its size.
     pub bytes: u32,
     /// In total order, half of the fingerprint of the group's state after it: an access peer whose
@@ -36,7 +68,7 @@ impl Multicast {
         if half == 0 { 1 } else { half }
     }
 
-    /// Bytes, content included.
+    /// Bytes, content included. There is either a check or the number of a first message.
     #[must_use]
     pub const fn wire_size(&self) -> u32 {
         (OPERATION + TAG + 3 * NUMBER).saturating_add(self.bytes)
@@ -279,6 +311,9 @@ impl Digestible for Multicast {
     fn digest(&self, hasher: &mut Hasher) {
         (self.id, self.order as u8, self.number).digest(hasher);
         (self.bytes, self.check).digest(hasher);
+        if self.order == Order::Fifo {
+            self.first.digest(hasher);
+        }
     }
 }
 
@@ -333,6 +368,7 @@ mod tests {
             id: OperationId::default(),
             order: Order::Total,
             number: 1,
+            first: 0,
             bytes: 200,
             check: 0,
         };

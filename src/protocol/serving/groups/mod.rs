@@ -24,6 +24,8 @@ mod turn;
 
 pub(in crate::protocol) use audiences::{Audience, Audiences};
 pub(in crate::protocol) use memberships::{Here, Memberships, MembershipsDue};
-pub use message::{Back, Deliver, Element, Had, Message, Multicast, Said, Welcome, messages_size};
+pub use message::{
+    Back, Count, Deliver, Element, Had, Message, Multicast, Said, Welcome, messages_size,
+};
 pub use roll::{Entry, Roll, Stamp};
 pub(in crate::protocol) use turn::Turn;

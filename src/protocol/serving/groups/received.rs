@@ -69,16 +69,16 @@ impl Received {
     }
 
     fn take_counted(&mut self, multicast: &Multicast) -> Verdict {
-        let Multicast { id, number, .. } = *multicast;
-        let last = self.senders.entry(id.client).or_insert(number - 1);
-        if number <= *last {
+        let Multicast { id, number, first, .. } = *multicast;
+        // What a sender sent before this member heard of it isn't this member's.
+        let last = self.senders.insert(id.client, number).unwrap_or(number - 1);
+        if number <= last {
+            self.senders.insert(id.client, last);
             return DROP;
         }
-        // What a sender sent before this member heard of it isn't this member's: `last` is one less
-        // then, and nothing is missing.
-        let missing = number - *last - 1;
-        *last = number;
-        Verdict { delivered: true, missing }
+        // After a reboot of the sender, all since is this member's, who knew it before. Numbers
+        // between were given to nothing.
+        Verdict { delivered: true, missing: number - (last + 1).max(first) }
     }
 
     /// In total order nothing up to `number` will come any more: how many that are.
@@ -96,7 +96,7 @@ mod tests {
 
     fn message(order: Order, sender: u32, operation: u32, number: u32) -> Multicast {
         let id = OperationId { client: NodeId(sender), count: operation };
-        Multicast { id, order, number, bytes: 1, check: 0 }
+        Multicast { id, order, number, first: 1, bytes: 1, check: 0 }
     }
 
     fn delivered(missing: u32) -> Verdict {
@@ -137,6 +137,22 @@ mod tests {
         assert_eq!(take(9, 6), delivered(2));
         assert_eq!(take(9, 5), DROP);
         assert_eq!(take(8, 2), delivered(0));
+    }
+
+    /// Counts restart where a sender reboots, but numbers go on rising.
+    #[test]
+    fn a_sender_that_rebooted_is_heard_and_what_lacks_since_is_told() {
+        let mut received = Received::default();
+        let mut take = |first, number| {
+            let message = message(Order::Fifo, 9, 0, number);
+            received.take(&Multicast { first, ..message }, 8)
+        };
+        assert_eq!(take(1, 2), delivered(0));
+        assert_eq!(take(7, 7), delivered(0), "numbers between were given to nothing");
+        assert_eq!(take(1, 3), DROP, "what was sent before the reboot comes too late");
+        assert_eq!(take(7, 8), delivered(0));
+        assert_eq!(take(20, 22), delivered(2), "two of the third session");
+        assert_eq!(take(20, 21), DROP);
     }
 
     proptest! {

@@ -15,7 +15,7 @@ const STATE: Value = Value { bytes: 100, fingerprint: 5 };
 
 fn message(number: u32) -> Element {
     let id = OperationId { client: NodeId(9), count: number };
-    Element::Message(Multicast { id, order: Order::Total, number, bytes: 10, check: 0 })
+    Element::Message(Multicast { id, order: Order::Total, number, first: 0, bytes: 10, check: 0 })
 }
 
 /// What a step of `node` sent and told.

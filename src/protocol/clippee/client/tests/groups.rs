@@ -15,12 +15,12 @@ const STATE: Value = Value { bytes: 100, fingerprint: 3 };
 
 fn total(number: u32) -> Multicast {
     let id = OperationId { client: NodeId(20), count: number };
-    Multicast { id, order: Order::Total, number, bytes: 10, check: 0 }
+    Multicast { id, order: Order::Total, number, first: 0, bytes: 10, check: 0 }
 }
 
 fn fifo(sender: u32, number: u32) -> Multicast {
     let id = OperationId { client: NodeId(sender), count: 100 + number };
-    Multicast { id, order: Order::Fifo, number, bytes: 10, check: 0 }
+    Multicast { id, order: Order::Fifo, number, first: 1, bytes: 10, check: 0 }
 }
 
 fn welcome(place: u32, number: u32, missed: &[Multicast]) -> Message {
@@ -229,10 +229,10 @@ fn multicasts_to_one_group_go_out_one_by_one_and_are_counted() {
         let sent = stage.sent();
         let [(1, Message::Request(request))] = &*sent else { panic!("{sent:?}") };
         assert_eq!(request.id, id(expected));
-        counts.push(request.count);
+        counts.push(request.count.number);
         stage.hear(1, response(expected, Outcome::Ok(Answer::Done)));
     }
-    assert_eq!(counts, [1, 0, 2]);
+    assert_eq!(counts, [2, 0, 3], "from the first operation's own count on");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn union(entries: &[Entry]) -> Roll {
 /// An operation on the group begins, and its lookup finds 2, 3 and 4.
 fn begin(config: Config, operation: Operation, fake: &mut Fake) -> Coordinator {
     let mut coordinator = coordinator(config);
-    coordinator.begin(id(1), operation, 5, fake);
+    coordinator.begin(id(1), operation, Count { number: 5, first: 1 }, fake);
     coordinator.found(fake.lookups[0], NodeId(2), &nodes(&[2, 3, 4]), 2, fake);
     coordinator
 }
@@ -63,7 +63,14 @@ fn cast(count: u32, order: Order, number: u32, roll: &[Entry]) -> Cast {
         Order::Total => Multicast::check_of(OLD.changed(id(count))),
         Order::Fifo => 0,
     };
-    let multicast = Multicast { id: id(count), order, number, bytes: BYTES, check };
+    let multicast = Multicast {
+        id: id(count),
+        order,
+        number,
+        first: u32::from(order == Order::Fifo),
+        bytes: BYTES,
+        check,
+    };
     Cast { group: GROUP, multicast, roll: roll.to_vec() }
 }
 
@@ -177,7 +184,7 @@ fn a_repeat_of_what_is_numbered_is_cast_again_under_its_number() {
 fn multicasts_of_a_group_are_numbered_one_after_the_other() {
     let mut fake = Fake::new();
     let mut coordinator = begin(three(), TOTAL, &mut fake);
-    coordinator.begin(id(2), TOTAL, 0, &mut fake);
+    coordinator.begin(id(2), TOTAL, Count::default(), &mut fake);
     let one = member(7, 3);
     for (count, base) in [(1, Version::ZERO), (2, made(&fake))] {
         assert_eq!(fake.sent_to("lock"), [2, 3, 4]);
@@ -299,7 +306,7 @@ fn abandoned_questions_about_groups_leave_nothing_behind() {
         for found in [false, true] {
             let mut fake = Fake::new();
             let mut coordinator = coordinator(three());
-            coordinator.begin(id(1), operation, 1, &mut fake);
+            coordinator.begin(id(1), operation, Count { number: 1, first: 1 }, &mut fake);
             if found {
                 coordinator.found(fake.lookups[0], NodeId(2), &nodes(&[2, 3, 4]), 1, &mut fake);
             }

@@ -44,7 +44,7 @@ fn nodes(numbers: &[u32]) -> Vec<NodeId> {
 /// An update begins, and its lookup finds `set`.
 fn begin_update(config: Config, set: &[u32], fake: &mut Fake) -> Coordinator {
     let mut coordinator = coordinator(config);
-    coordinator.begin(id(1), Operation::Update { object: OBJECT }, 0, fake);
+    coordinator.begin(id(1), Operation::Update { object: OBJECT }, Count::default(), fake);
     coordinator.found(fake.lookups[0], NodeId(set[0]), &nodes(set), 2, fake);
     coordinator
 }
@@ -111,7 +111,7 @@ fn an_abandoned_operation_leaves_nothing_behind() {
         let mut coordinator = coordinator(three());
         let operations = [Operation::Read { object: OBJECT }, Operation::Update { object: OBJECT }];
         for (count, operation) in (1..).zip(operations) {
-            coordinator.begin(id(count), operation, 0, &mut fake);
+            coordinator.begin(id(count), operation, Count::default(), &mut fake);
         }
         for lookup in fake.lookups.clone() {
             match steps {
@@ -133,7 +133,7 @@ fn an_abandoned_operation_leaves_nothing_behind() {
 fn a_lookup_answers_with_the_root() {
     let mut fake = Fake::new();
     let mut coordinator = coordinator(three());
-    coordinator.begin(id(1), Operation::Lookup { target: NodeId(7) }, 0, &mut fake);
+    coordinator.begin(id(1), Operation::Lookup { target: NodeId(7) }, Count::default(), &mut fake);
     coordinator.found(fake.lookups[0], NodeId(7), &nodes(&[7, 2]), 3, &mut fake);
     let answer = Outcome::Ok(Answer::Found { root: NodeId(7), hops: 3 });
     assert_eq!(coordinator.take_ended(), [(id(1), answer)]);

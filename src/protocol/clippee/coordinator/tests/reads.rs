@@ -6,7 +6,7 @@ use crate::node::WORLD;
 fn begin_read(quorum: u32, set: &[u32], fake: &mut Fake) -> Coordinator {
     let config = Config { read_quorum: Quorum::Number(quorum), ..three() };
     let mut coordinator = coordinator(config);
-    coordinator.begin(id(1), Operation::Read { object: OBJECT }, 0, fake);
+    coordinator.begin(id(1), Operation::Read { object: OBJECT }, Count::default(), fake);
     let found = fake.lookups.last().copied().expect("a lookup began");
     coordinator.found(found, NodeId(set[0]), &nodes(set), 2, fake);
     coordinator
@@ -95,7 +95,7 @@ fn a_refused_read_asks_the_next_and_in_the_end_looks_up_again() {
 fn a_read_that_finds_nobody_ends_as_unreachable() {
     let mut fake = Fake::new();
     let mut coordinator = coordinator(Config { attempts: 2, ..three() });
-    coordinator.begin(id(1), Operation::Read { object: OBJECT }, 0, &mut fake);
+    coordinator.begin(id(1), Operation::Read { object: OBJECT }, Count::default(), &mut fake);
     coordinator.lost(fake.lookups[0], &mut fake);
     go_off(&mut coordinator, &mut fake);
     coordinator.lost(fake.lookups[1], &mut fake);
@@ -125,7 +125,7 @@ fn an_answer_to_an_earlier_incarnation_is_no_answer() {
     begin_read(1, &[2, 3, 4], &mut fake);
     let earlier = token(&fake);
     let mut coordinator = reborn(three(), 2);
-    coordinator.begin(id(2), Operation::Read { object: ObjectId(1) }, 0, &mut fake);
+    coordinator.begin(id(2), Operation::Read { object: ObjectId(1) }, Count::default(), &mut fake);
     let found = fake.lookups.last().copied().expect("a lookup began");
     coordinator.found(found, NodeId(2), &nodes(&[2, 3, 4]), 1, &mut fake);
     reply(&mut coordinator, 4, earlier, 8, &mut fake);

@@ -280,9 +280,14 @@ fn updates_of_one_object_run_one_after_the_other_and_others_beside_them() {
     let mut fake = Fake::new();
     let mut coordinator = begin_update(three(), &[2, 3, 4], &mut fake);
     fake.sent();
-    coordinator.begin(id(2), Operation::Update { object: OBJECT }, 0, &mut fake);
+    coordinator.begin(id(2), Operation::Update { object: OBJECT }, Count::default(), &mut fake);
     assert!(fake.sent().is_empty());
-    coordinator.begin(id(3), Operation::Update { object: ObjectId(1) }, 0, &mut fake);
+    coordinator.begin(
+        id(3),
+        Operation::Update { object: ObjectId(1) },
+        Count::default(),
+        &mut fake,
+    );
     assert_eq!(fake.lookups.len(), 2);
     grant(&mut coordinator, 2, &mut fake);
     grant(&mut coordinator, 3, &mut fake);

@@ -2,16 +2,21 @@
 //! where it entered the tree is asked for that (CLIPPEE 7).
 //!
 //! Only those messages count that were addressed to this peer. A sender's counts may jump here
-//! (nobody here was a member in between), which only that access peer can tell from a loss.
+//! (nobody here was a member in between), which only that access peer can tell from a loss. So too
+//! where a sender has rebooted: whether it had sent more before, the access peer knows where its last
+//! message had entered.
 
+use super::sent::Asker;
 use super::shared::{GAP_PATIENCE, Shared, patience};
 use crate::node::{NodeId, ObjectId, Time};
 use crate::protocol::clippee::coordinator::Desk;
-use crate::protocol::clippee::groups::{Message, Multicast, Stamp, Supply};
+use crate::protocol::clippee::groups::{Message, Multicast, Supply};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So often is somebody asked for what lacks, before the member is left to find it lost.
 const TRIES: u32 = 4;
+/// The same for what a sender may have sent before it rebooted: mostly nothing.
+const TRIES_BEFORE: u32 = 2;
 
 /// The senders of one group.
 #[derive(Default)]
@@ -36,6 +41,7 @@ struct Sender {
 struct Asking {
     due: Time,
     tries: u32,
+    most: u32,
     /// Who hasn't told yet what it has.
     candidates: Vec<NodeId>,
 }
@@ -77,10 +83,11 @@ impl Fifo {
     }
 
     /// Asks for what has been lacking for too long, and gives up what has been asked for too often.
-    /// `since`: the first registration of the members here.
+    /// `asker`: this peer, and what is its members'.
     pub fn on_due(
         &mut self,
-        (group, since): (ObjectId, Stamp),
+        group: ObjectId,
+        asker: Asker,
         shared: &Shared,
         desk: &mut impl Desk,
         out: &mut Vec<Multicast>,
@@ -92,13 +99,12 @@ impl Fifo {
                 continue;
             };
             let mut own = None;
-            match sender.ask((group, client, since), desk) {
+            match sender.ask((group, client), asker, desk) {
                 Asked::Nobody => sender.skip(None, now, out),
                 Asked::Sent => {}
                 Asked::Oneself { after, before } => {
                     let between = (after, before);
-                    let messages = shared.sent.between(group, (client, desk.id(), since), between);
-                    let messages = messages.into();
+                    let messages = shared.sent.between((group, client), asker, between).into();
                     own = Some(Supply { group, sender: client, before, messages });
                 }
             }
@@ -176,15 +182,22 @@ impl Sender {
             self.next += 1;
             (self.sure, self.former, self.asking) = (true, Some(origin), None);
         }
-        let Some((_, &(_, origin))) = self.early.first_key_value() else {
+        let Some((&number, &(multicast, origin))) = self.early.first_key_value() else {
             self.asking = None;
             return;
         };
+        let begins = multicast.first == number;
+        if begins && self.former.is_none() {
+            // Nothing of this sender's was ever due here.
+            return self.skip(Some(number), now, out);
+        }
         if self.asking.is_none() {
             let due = if self.sure { now + GAP_PATIENCE } else { now };
-            let mut candidates = vec![origin];
-            candidates.extend(self.former.filter(|&former| former != origin));
-            self.asking = Some(Asking { due, tries: 0, candidates });
+            let origin = (!begins).then_some(origin);
+            let former = self.former.filter(|&former| Some(former) != origin);
+            let candidates = origin.into_iter().chain(former).collect();
+            let most = if begins { TRIES_BEFORE } else { TRIES };
+            self.asking = Some(Asking { due, tries: 0, most, candidates });
         }
     }
 
@@ -203,11 +216,12 @@ impl Sender {
 
     fn ask(
         &mut self,
-        (group, client, since): (ObjectId, NodeId, Stamp),
+        (group, sender): (ObjectId, NodeId),
+        asker: Asker,
         desk: &mut impl Desk,
     ) -> Asked {
         let Some(&before) = self.early.keys().next() else { return Asked::Nobody };
-        let Some(asking) = self.asking.as_mut().filter(|asking| asking.tries < TRIES) else {
+        let Some(asking) = self.asking.as_mut().filter(|asking| asking.tries < asking.most) else {
             return Asked::Nobody;
         };
         let Some(number) = (asking.tries as usize).checked_rem(asking.candidates.len()) else {
@@ -219,7 +233,8 @@ impl Sender {
         if peer == desk.id() {
             return Asked::Oneself { after, before };
         }
-        desk.send(peer, Message::Lack { group, sender: client, after, before, since }.into());
+        let (since, age) = (asker.since, desk.now().since(asker.from));
+        desk.send(peer, Message::Lack { group, sender, after, before, since, age }.into());
         Asked::Sent
     }
 }

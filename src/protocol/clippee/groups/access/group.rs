@@ -4,7 +4,8 @@ use super::asking::{Asking, Step};
 use super::fifo::Fifo;
 use super::log::Log;
 use super::registration::Registration;
-use super::shared::{GAP_PATIENCE, Shared, earlier};
+use super::sent::Asker;
+use super::shared::{AWAY, GAP_PATIENCE, Shared, earlier};
 use super::total::Total;
 use crate::node::{NodeId, ObjectId, Order, Span, Time};
 use crate::protocol::clippee::coordinator::Desk;
@@ -21,6 +22,8 @@ pub(super) struct Group {
     members: BTreeSet<NodeId>,
     /// Clients that wait for their welcome.
     joiners: BTreeMap<NodeId, Joiner>,
+    /// From when on members that came from other access peers may lack messages: the first of them.
+    returned: Option<Time>,
     total: Total,
     fifo: Fifo,
     log: Log,
@@ -56,6 +59,7 @@ impl Group {
             registration: Registration::default(),
             members: BTreeSet::new(),
             joiners: BTreeMap::new(),
+            returned: None,
             total: Total::new(length),
             fifo: remains.fifo,
             log: Log::new(remains.place, length),
@@ -100,6 +104,10 @@ impl Group {
     ) {
         let number = back.map(|back| back.number);
         let since = desk.now() - back.map_or(Span::ZERO, |back| back.age);
+        if back.is_some() {
+            let from = since.max(desk.now() - AWAY);
+            self.returned = Some(self.returned.map_or(from, |returned| returned.min(from)));
+        }
         let known = self.joiners.get(&client).filter(|joiner| joiner.number == number);
         let joiner = known.copied().unwrap_or(Joiner { number, since, served: false });
         self.joiners.insert(client, joiner);
@@ -175,8 +183,9 @@ impl Group {
 
     fn ask_senders(&mut self, shared: &Shared, desk: &mut impl Desk) {
         let mut due = Vec::new();
-        let about = (self.group, self.registration.since());
-        self.fifo.on_due(about, shared, desk, &mut due);
+        let (since, from) = (self.registration.since(), self.returned.unwrap_or(desk.now()));
+        let asker = Asker { peer: desk.id(), since, from };
+        self.fifo.on_due(self.group, asker, shared, desk, &mut due);
         self.deliver_all(due, desk);
     }
 

@@ -2,6 +2,7 @@
 
 use super::branches::Passed;
 use super::group::Group;
+use super::sent::Asker;
 use super::{Access, Desk};
 use crate::node::{NodeId, ObjectId};
 use crate::protocol::clippee::groups::{Entry, Message, Registered, Relay, Supply};
@@ -20,10 +21,10 @@ impl Access {
             Message::Filled(filled) => self.at(filled.group, desk, |here, shared, desk| {
                 here.on_filled(from, &filled, shared, desk);
             }),
-            Message::Lack { group, sender, after, before, since } => {
-                let between = (after, before);
+            Message::Lack { group, sender, after, before, since, age } => {
+                let to = Asker { peer: from, since, from: desk.now() - age };
                 let messages =
-                    self.shared.sent.between(group, (sender, from, since), between).into();
+                    self.shared.sent.between((group, sender), to, (after, before)).into();
                 let supply = Supply { group, sender, before, messages };
                 desk.send(from, Message::Supply(Box::new(supply)).into());
             }

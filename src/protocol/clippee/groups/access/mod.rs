@@ -203,7 +203,7 @@ impl Access {
         roll.retain(|entry| entry.members > 0);
         roll.sort_unstable_by_key(|entry| entry.peer);
         let addressed = roll.iter().map(|entry| (entry.peer, entry.stamp)).collect();
-        self.shared.sent.push(group, multicast, addressed);
+        self.shared.sent.push(group, multicast, addressed, desk.now());
         let believed = roll.iter().any(|entry| entry.peer == me);
         roll.retain(|entry| entry.peer != me);
         let list = shuffled(roll, desk);

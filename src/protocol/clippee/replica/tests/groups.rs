@@ -173,8 +173,14 @@ fn messages_are_held_in_order_and_the_oldest_are_forgotten() {
     assert_eq!(fill(&mut lab, 2, 5, None), (vec![], 5));
     assert_eq!(fill(&mut lab, 3, 0, None), (vec![], 0), "nothing came here");
     let log = state(&lab, 2).group.expect("a group").log;
-    let newest =
-        Multicast { id: operation(5), order: Order::Total, number: 5, bytes: 10, check: 5 };
+    let newest = Multicast {
+        id: operation(5),
+        order: Order::Total,
+        number: 5,
+        first: 0,
+        bytes: 10,
+        check: 5,
+    };
     assert_eq!(log[0], newest);
 }
 

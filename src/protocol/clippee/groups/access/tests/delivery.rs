@@ -163,12 +163,66 @@ fn what_was_sent_here_is_supplied_to_those_it_was_addressed_to() {
     stage.run();
     stage.out();
     let sender = client(7);
-    let lack = |since| Message::Lack { group: GROUP, sender, after: 0, before: 4, since };
-    stage.say(5, lack(Stamp::default()));
-    let (to, Message::Supply(supply)) = stage.out.remove(0) else { panic!("{:?}", stage.out) };
-    assert_eq!((to, &*supply.messages), (NodeId(5), &[fifo(7, 1), fifo(7, 2)][..]));
-    // All that was addressed to members that have left meanwhile.
-    stage.say(5, lack(Stamp { incarnation: 9, count: 1 }));
-    let (_, Message::Supply(supply)) = stage.out.remove(0) else { panic!("{:?}", stage.out) };
-    assert!(supply.messages.is_empty());
+    let supplied = |stage: &mut Stage, since, age| {
+        let lack = Message::Lack { group: GROUP, sender, after: 0, before: 4, since, age };
+        stage.say(5, lack);
+        let (to, Message::Supply(supply)) = stage.out.remove(0) else { panic!("{:?}", stage.out) };
+        assert_eq!(to, NodeId(5));
+        supply.messages
+    };
+    let (early, late) = (Stamp::default(), Stamp { incarnation: 9, count: 1 });
+    assert_eq!(*supplied(&mut stage, early, Span::ZERO), [fifo(7, 1), fifo(7, 2)]);
+    let to_former_members = supplied(&mut stage, late, Span::ZERO);
+    assert!(to_former_members.is_empty());
+    // To members that come back from elsewhere, whomever it was addressed to.
+    stage.fake.now += SECOND;
+    assert_eq!(*supplied(&mut stage, late, SECOND.times(2)), [1, 2, 3].map(|count| fifo(7, count)));
+}
+
+/// A member that comes back is due what senders said while it had no access peer, also of those that
+/// this peer has never heard of.
+#[test]
+fn what_was_said_while_a_member_moved_is_asked_for() {
+    let ages = |back: Option<u32>| {
+        let mut stage = Stage::new(three());
+        stage.enter(1, back);
+        stage.out.clear();
+        stage.relay(5, fifo(7, 50), &[]);
+        let lacks = stage.out().into_iter().filter_map(|(_, message)| match message {
+            Message::Lack { age, .. } => Some(age),
+            _ => None,
+        });
+        lacks.collect::<Vec<_>>()
+    };
+    assert_eq!(ages(None), [Span::ZERO]);
+    assert_eq!(ages(Some(0)), [Span::from_secs(60)]);
+}
+
+/// A sender's first message since it booted: whether it had sent more before is asked where its last
+/// message had entered, and by those who never heard of it nowhere.
+#[test]
+fn what_a_sender_sent_before_it_rebooted_comes_before_what_it_sends_then() {
+    let session = |first, number| Multicast { first, ..fifo(7, number) };
+    let mut stage = Stage::with_members(three(), 1);
+    stage.relay(5, session(4, 4), &[]);
+    assert_eq!(stage.delivered(1), [(1, 4)], "nothing can lack");
+    stage.relay(6, session(20, 20), &[]);
+    assert_eq!(stage.delivered(1), []);
+    stage.pass(SECOND);
+    assert_eq!(lacks(&mut stage), [(5, 4, 20)]);
+    supply(&mut stage, 5, 20, &[5]);
+    assert_eq!(stage.delivered(1), [(2, 5), (3, 20)]);
+    stage.relay(6, session(4, 6), &[]);
+    assert_eq!(stage.delivered(1), [], "too late");
+    stage.relay(6, session(20, 21), &[]);
+    assert_eq!(stage.delivered(1), [(4, 21)]);
+}
+
+#[test]
+fn a_silent_former_access_peer_holds_up_a_rebooted_sender_for_a_few_seconds_only() {
+    let mut stage = Stage::with_members(three(), 1);
+    stage.relay(5, fifo(7, 1), &[]);
+    stage.relay(6, Multicast { first: 9, ..fifo(7, 9) }, &[]);
+    stage.pass(SECOND.times(6));
+    assert_eq!(stage.delivered(1), [(1, 1), (2, 9)]);
 }

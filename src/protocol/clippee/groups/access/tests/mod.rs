@@ -53,12 +53,12 @@ fn client(number: u32) -> NodeId {
 
 fn total(number: u32) -> Multicast {
     let id = OperationId { client: client(99), count: number };
-    Multicast { id, order: Order::Total, number, bytes: 10, check: 0 }
+    Multicast { id, order: Order::Total, number, first: 0, bytes: 10, check: 0 }
 }
 
 fn fifo(sender: u32, number: u32) -> Multicast {
     let id = OperationId { client: client(sender), count: number };
-    Multicast { id, order: Order::Fifo, number, bytes: 10, check: 0 }
+    Multicast { id, order: Order::Fifo, number, first: 1, bytes: 10, check: 0 }
 }
 
 fn entry(peer: u32) -> Entry {

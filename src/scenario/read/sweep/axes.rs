@@ -83,17 +83,24 @@ impl Values {
             let help = format!("add \"{protocol}\" to the sweep's `protocol`");
             s.tell_at(self.at, message, "expected a key that matters", help);
         }
-        for (index, node) in self.nodes.iter().enumerate() {
-            let json = node.json();
-            if self.nodes[..index].iter().any(|earlier| earlier.json() == json) {
-                let message = format!("the sweep over `{key}` has {json} twice");
-                let help = "results are repeated by `repeat`; a range of whole numbers can't have \
-                            more steps than numbers";
-                s.tell_at(node.place, message, "expected another value", help.to_owned());
-                return;
-            }
-        }
     }
+}
+
+/// Tells if axes that advance `together` come to the same values twice.
+pub(super) fn distinct(s: &mut Session<'_>, together: &[&Values]) {
+    let [first, rest @ ..] = together else { return };
+    let at = |index: usize| -> Vec<_> {
+        together.iter().filter_map(|axis| axis.nodes.get(index)).map(Node::json).collect()
+    };
+    let twin = (1..first.nodes.len()).find(|&index| (0..index).any(|i| at(i) == at(index)));
+    let Some(index) = twin else { return };
+    let message = match rest {
+        [] => format!("the sweep over `{}` has {} twice", first.key, first.nodes[index].json()),
+        _ => format!("the zip of `{}` has the same values twice", first.key),
+    };
+    let help = "results are repeated by `repeat`; a range of whole numbers can't have more steps \
+                than numbers";
+    s.tell_at(first.nodes[index].place, message, "expected another value", help.to_owned());
 }
 
 /// Takes the axes at and below `entry`; what `--set` gives replaces what the file says.

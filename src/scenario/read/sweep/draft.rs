@@ -1,6 +1,6 @@
 //! What `[sweep]` says, with places, before it is tried out on the scenario.
 
-use super::axes::{Values, flatten, zip};
+use super::axes::{Values, distinct, flatten, zip};
 use super::skip::{self, Skip};
 use crate::scenario::kind::{Count32, Prose};
 use crate::scenario::reader::{Session, Table};
@@ -64,6 +64,9 @@ pub(in crate::scenario) fn read(
         dimensions.retain(|axes| !axes.is_empty());
         for (index, axis) in axes.iter().enumerate() {
             axis.check(s, &axes[..index], &protocols);
+        }
+        for dimension in &dimensions {
+            distinct(s, &dimension.iter().map(|&axis| &axes[axis]).collect::<Vec<_>>());
         }
         let mut read = Vec::new();
         for table in skips.map(|entry| tables(s, entry)).unwrap_or_default() {

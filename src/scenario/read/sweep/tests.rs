@@ -86,6 +86,20 @@ fn the_last_axis_varies_fastest_and_zipped_ones_go_together() {
 }
 
 #[test]
+fn zipped_axes_may_repeat_a_value_but_no_point() {
+    let zip = |loss: &str| {
+        format!("[[sweep.zip]]\npeers.count = [30, 30, 40]\nnetwork.loss = [{loss}]\n")
+    };
+    let found = sweep(&zip("\"0%\", \"1%\", \"1%\""));
+    assert_eq!(cases(&found), ["clippee 30 \"0%\"", "clippee 30 \"1%\"", "clippee 40 \"1%\""]);
+    let text = zip("\"1%\", \"1%\", \"1%\"");
+    let text = format!("{HEAD}[sweep]\n{text}");
+    let invalid = load_str(&text, "t", Path::new(""), &LoadOptions::default()).unwrap_err();
+    let told = invalid.render(100, false);
+    assert!(told.contains("the zip of `peers.count` has the same values twice"), "{told}");
+}
+
+#[test]
 fn an_axis_below_a_protocol_is_no_axis_of_others() {
     let found = sweep(
         "protocol = [\"clippee\", \"client_server\"]\n\"protocol.clippee.replicas\" = [1, 3]\n\

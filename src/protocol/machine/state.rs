@@ -1,13 +1,13 @@
 //! The replicated state machine: a pure function of the log.
 //!
 //! Each operation is applied once, however often it stands in the log. The state remembers the
-//! operations of the last two operation timeouts, by the log's own clock (the latest time that an
+//! operations of the last two operation timeouts, by the order's own clock (the latest time that an
 //! entry carries); an entry older than one timeout is skipped, because nobody waits for it. A repeat
 //! carries a time at most one timeout later than the first entry's: so it is skipped before the
 //! first is forgotten.
 
 use super::command::Command;
-use super::rolls::Group;
+use super::group::Group;
 use crate::node::{
     Digestible, Hasher, ObjectId, Operation, OperationId, Order, Span, Time, Value, Version,
 };

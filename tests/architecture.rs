@@ -19,7 +19,7 @@ const KNOWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Of these, only config types (plain data) may be named by scenarios.
-const PLAIN_DATA: [&str; 8] = [
+const PLAIN_DATA: [&str; 9] = [
     "sim::churn",
     "sim::network",
     "sim::population",
@@ -28,6 +28,7 @@ const PLAIN_DATA: [&str; 8] = [
     "protocol::clippee",
     "protocol::consensus",
     "protocol::overlay",
+    "protocol::token_ring",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

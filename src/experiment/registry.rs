@@ -43,6 +43,10 @@ pub fn run(
             let (plan, census) = world.consensus(scenario, config);
             drive(scenario, plan, &census, options, progress)
         }
+        ProtocolConfig::TokenRing(config) => {
+            let (plan, census) = world.token_ring(scenario, config);
+            drive(scenario, plan, &census, options, progress)
+        }
         ProtocolConfig::Overlay { overlay, operation_timeout } => {
             let census = world.census(scenario, None, *operation_timeout);
             let plan = world.lookups(scenario, overlay, *operation_timeout);
@@ -73,7 +77,8 @@ impl Surroundings {
         let (objects, groups) = match protocol {
             ProtocolConfig::Clippee(_)
             | ProtocolConfig::ClientServer(_)
-            | ProtocolConfig::Consensus(_) => (scenario.workload.objects, groups),
+            | ProtocolConfig::Consensus(_)
+            | ProtocolConfig::TokenRing(_) => (scenario.workload.objects, groups),
             ProtocolConfig::Overlay { .. } => (0, 0),
         };
         Self {

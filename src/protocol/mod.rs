@@ -6,3 +6,4 @@ pub mod consensus;
 pub mod machine;
 pub mod overlay;
 pub mod serving;
+pub mod token_ring;

@@ -1,0 +1,150 @@
+//! Agreement on who is in the next ring (Totem's gather state): each says whom it knows and whom it
+//! holds for failed, takes in what others say, and agrees with those who say the same.
+
+use super::token::Join;
+use crate::node::NodeId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a join message changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// The sets: all must be told.
+    Sets,
+    /// Nothing, or that its sender agrees.
+    Nothing,
+}
+
+/// One daemon's view of the ring to be.
+#[derive(Debug)]
+pub(super) struct Gather {
+    me: NodeId,
+    known: BTreeSet<NodeId>,
+    failed: BTreeSet<NodeId>,
+    agreed: BTreeSet<NodeId>,
+}
+
+impl Gather {
+    pub fn new(me: NodeId, known: impl IntoIterator<Item = NodeId>) -> Self {
+        let mut known: BTreeSet<NodeId> = known.into_iter().collect();
+        known.insert(me);
+        Self { me, known, failed: BTreeSet::new(), agreed: BTreeSet::from([me]) }
+    }
+
+    /// Takes in what another one says.
+    pub fn hear(&mut self, from: NodeId, join: &Join) -> Heard {
+        if self.failed.contains(&from) && !join.failed.contains(&self.me) {
+            return Heard::Nothing;
+        }
+        let before = (self.known.len(), self.failed.len());
+        self.known.insert(from);
+        if join.failed.contains(&self.me) {
+            // It goes on without this one.
+            self.failed.insert(from);
+        } else {
+            self.known.extend(join.known.iter());
+            self.failed.extend(join.failed.iter());
+        }
+        let changed = before != (self.known.len(), self.failed.len());
+        if changed {
+            self.agreed = BTreeSet::from([self.me]);
+        }
+        let equal = |a: &BTreeSet<NodeId>, b: &[NodeId]| a.iter().eq(b);
+        if equal(&self.known, &join.known) && equal(&self.failed, &join.failed) {
+            self.agreed.insert(from);
+        }
+        if changed { Heard::Sets } else { Heard::Nothing }
+    }
+
+    /// Who shall be in the ring.
+    pub fn members(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.known.difference(&self.failed).copied()
+    }
+
+    /// Those who haven't agreed.
+    pub fn silent(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.members().filter(|member| !self.agreed.contains(member))
+    }
+
+    /// All agree.
+    pub fn is_complete(&self) -> bool {
+        self.silent().next().is_none()
+    }
+
+    /// Whoever hasn't agreed has failed. Whether anybody has.
+    pub fn fail_silent(&mut self) -> bool {
+        let silent: Vec<NodeId> = self.silent().collect();
+        self.failed.extend(&silent);
+        if !silent.is_empty() {
+            self.agreed = BTreeSet::from([self.me]);
+        }
+        !silent.is_empty()
+    }
+
+    /// Whether this daemon knows nobody else that it doesn't hold for failed.
+    pub fn is_alone(&self) -> bool {
+        self.members().eq([self.me])
+    }
+
+    /// What this daemon says.
+    pub fn join(&self, number: u32, asks: bool) -> Join {
+        let known: Arc<[NodeId]> = self.known.iter().copied().collect();
+        let failed: Arc<[NodeId]> = self.failed.iter().copied().collect();
+        Join { number, known, failed, asks }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nodes(ids: &[u32]) -> Vec<NodeId> {
+        ids.iter().copied().map(NodeId).collect()
+    }
+
+    fn join(known: &[u32], failed: &[u32]) -> Join {
+        Join { number: 1, known: nodes(known).into(), failed: nodes(failed).into(), asks: false }
+    }
+
+    #[test]
+    fn it_is_complete_when_all_say_the_same() {
+        let mut gather = Gather::new(NodeId(1), nodes(&[1, 2, 3]));
+        assert_eq!(gather.hear(NodeId(2), &join(&[1, 2, 3], &[])), Heard::Nothing);
+        assert!(!gather.is_complete());
+        // A newcomer: all must agree anew.
+        assert_eq!(gather.hear(NodeId(3), &join(&[1, 2, 3, 4], &[])), Heard::Sets);
+        assert_eq!(gather.silent().collect::<Vec<_>>(), nodes(&[2, 4]));
+        gather.hear(NodeId(2), &join(&[1, 2, 3, 4], &[]));
+        gather.hear(NodeId(4), &join(&[1, 2, 3, 4], &[]));
+        assert!(gather.is_complete());
+    }
+
+    #[test]
+    fn the_silent_are_left_out_once_all_say_so() {
+        let mut gather = Gather::new(NodeId(1), nodes(&[2, 3]));
+        gather.hear(NodeId(2), &join(&[1, 2, 3], &[]));
+        assert!(gather.fail_silent());
+        assert!(!gather.is_complete());
+        gather.hear(NodeId(2), &join(&[1, 2, 3], &[3]));
+        assert!(gather.is_complete());
+        assert_eq!(gather.members().collect::<Vec<_>>(), nodes(&[1, 2]));
+        // What it still says doesn't count.
+        assert_eq!(gather.hear(NodeId(3), &join(&[1, 2, 3, 9], &[])), Heard::Nothing);
+        assert!(gather.is_complete());
+    }
+
+    #[test]
+    fn who_holds_this_one_for_failed_goes_its_own_way() {
+        let mut gather = Gather::new(NodeId(1), nodes(&[2, 3]));
+        assert_eq!(gather.hear(NodeId(2), &join(&[1, 2, 3], &[1])), Heard::Sets);
+        assert_eq!(gather.members().collect::<Vec<_>>(), nodes(&[1, 3]));
+    }
+
+    #[test]
+    fn who_leaves_is_left_out_at_once() {
+        let mut gather = Gather::new(NodeId(1), nodes(&[2, 3]));
+        assert_eq!(gather.hear(NodeId(3), &join(&[1, 2, 3], &[3])), Heard::Sets);
+        gather.hear(NodeId(2), &join(&[1, 2, 3], &[3]));
+        assert!(gather.is_complete());
+    }
+}

@@ -1,0 +1,209 @@
+//! A daemon that looks for a ring (Totem's gather state).
+
+use super::committing::Committing;
+use super::gather::{Gather, Heard};
+use super::message::Message;
+use super::token::{Commit, Info, Join, Pass, RingId};
+use super::{Due, Phase, Ring};
+use crate::node::{Context, NodeId, Span, Time};
+use crate::protocol::token_ring::TokenRing;
+use std::sync::Arc;
+
+/// Repeats are up to so many times rarer than the first one.
+const RARER: u64 = 8;
+/// Who has just booted, and reaches none of its contacts for so long, makes a ring of its own.
+const GIVES_UP: Span = Span::from_secs(60);
+
+/// Looking for a ring.
+#[derive(Debug)]
+pub(super) struct Joining {
+    gather: Gather,
+    repeats: u64,
+    /// Since when all agree, and the maker's commit is waited for.
+    complete: Option<Time>,
+}
+
+impl Ring {
+    /// Looks for a ring: of those that it was with, and `other`.
+    pub(super) fn look(&mut self, other: Option<NodeId>, cx: &mut Context<'_, TokenRing>) {
+        let gather = Gather::new(self.me, self.members().iter().copied().chain(other));
+        self.look_with(gather, cx);
+    }
+
+    fn look_with(&mut self, gather: Gather, cx: &mut Context<'_, TokenRing>) {
+        self.enter(Phase::Joining(Joining { gather, repeats: 0, complete: None }));
+        self.early.clear();
+        cx.arm(Due::Join(self.turn), self.config.join_timeout.max(Span::from_nanos(1)));
+        cx.arm(Due::Consensus(self.turn), self.config.consensus_timeout.max(Span::from_nanos(1)));
+        self.tell_all(cx);
+        self.invite(cx);
+    }
+
+    /// Whoever has just booted asks its contacts, who needn't agree.
+    fn invite(&self, cx: &mut Context<'_, TokenRing>) {
+        let Phase::Joining(joining) = &self.phase else { return };
+        if self.order.is_none() && joining.gather.is_alone() {
+            let join = joining.gather.join(self.number, true);
+            for &contact in &self.contacts {
+                cx.send(contact, Message::Join(Box::new(join.clone())));
+            }
+        }
+    }
+
+    fn tell_all(&self, cx: &mut Context<'_, TokenRing>) {
+        let Phase::Joining(joining) = &self.phase else { return };
+        let join = joining.gather.join(self.number, false);
+        for to in joining.gather.members().filter(|&to| to != self.me) {
+            cx.send(to, Message::Join(Box::new(join.clone())));
+        }
+    }
+
+    /// Another daemon looks for a ring.
+    pub(super) fn on_join(&mut self, from: NodeId, join: &Join, cx: &mut Context<'_, TokenRing>) {
+        if join.failed.contains(&from) && !self.leaving.contains(&from) {
+            self.leaving.push(from);
+        }
+        self.number = self.number.max(join.number);
+        let is_heard = match &self.phase {
+            // It was sent before that ring was made; or by one that has booted anew, who will be
+            // heard once the ring has noticed that it is gone.
+            Phase::Running => {
+                let ring = self.id().map_or(0, |ring| ring.number);
+                !self.members().contains(&from) || join.number >= ring
+            }
+            Phase::Committing(Committing { commit, .. }) => {
+                commit.members.contains(&from) && join.number >= commit.ring.number
+            }
+            Phase::Joining(_) => true,
+            Phase::Left => false,
+        };
+        if !is_heard {
+            return;
+        }
+        if let Phase::Joining(joining) = &mut self.phase {
+            match joining.gather.hear(from, join) {
+                Heard::Sets => {
+                    joining.complete = None;
+                    self.tell_all(cx);
+                }
+                Heard::Nothing if join.asks => {
+                    let own = joining.gather.join(self.number, false);
+                    cx.send(from, Message::Join(Box::new(own)));
+                }
+                Heard::Nothing => {}
+            }
+        } else {
+            let mut gather = Gather::new(self.me, self.members().iter().copied());
+            gather.hear(from, join);
+            self.look_with(gather, cx);
+        }
+        self.check_complete(cx);
+    }
+
+    /// Once all agree, the one with the lowest id makes the ring.
+    fn check_complete(&mut self, cx: &mut Context<'_, TokenRing>) {
+        let Phase::Joining(joining) = &mut self.phase else { return };
+        if !joining.gather.is_complete() || joining.gather.is_alone() {
+            return;
+        }
+        if joining.complete.is_none() {
+            joining.complete = Some(cx.now());
+        }
+        let members: Arc<[NodeId]> = joining.gather.members().collect();
+        if members.first() == Some(&self.me) {
+            self.make(members, cx);
+        }
+    }
+
+    /// Makes a ring of those who agree.
+    fn make(&mut self, members: Arc<[NodeId]>, cx: &mut Context<'_, TokenRing>) {
+        self.number += 1;
+        let (maker, incarnation) = (self.me, cx.incarnation());
+        let ring = RingId { number: self.number, maker, incarnation };
+        let infos = Arc::new(vec![self.info()]);
+        let commit = Commit { ring, members, visit: 0, pass: Pass::Collect, infos };
+        self.seen = cx.now();
+        self.enter(Phase::Committing(Committing::new(commit)));
+        self.hand_commit(cx);
+    }
+
+    /// Alone, a daemon needs nobody's leave.
+    fn make_alone(&mut self, cx: &mut Context<'_, TokenRing>) {
+        self.number += 1;
+        let (maker, incarnation) = (self.me, cx.incarnation());
+        let ring = RingId { number: self.number, maker, incarnation };
+        let (members, infos) = (Arc::new([self.me]), Arc::new(vec![self.info()]));
+        let commit = Commit { ring, members, visit: 0, pass: Pass::Begin, infos };
+        self.begin(commit, cx);
+    }
+
+    /// What this daemon has of its last ring.
+    pub(super) fn info(&self) -> Info {
+        let none = Info { old: None, lineage: None, aru: 0, beyond: Vec::new() };
+        self.order.as_ref().map_or(none, |order| order.info(self.lineage))
+    }
+
+    /// A ring is being made: whether this daemon agrees to that one.
+    pub(super) fn agrees_to(&self, commit: &Commit) -> bool {
+        match &self.phase {
+            Phase::Joining(joining) => {
+                commit.pass == Pass::Collect
+                    && commit.ring.number > self.number
+                    && joining.gather.members().eq(commit.members.iter().copied())
+            }
+            _ => false,
+        }
+    }
+
+    /// A ring is being made that this daemon doesn't agree to: its maker learns that, and why.
+    pub(super) fn object_to(&mut self, commit: &Commit, cx: &mut Context<'_, TokenRing>) {
+        let Phase::Joining(joining) = &self.phase else { return };
+        if commit.ring.number > self.number && commit.members.contains(&self.me) {
+            self.number = commit.ring.number;
+            let own = joining.gather.join(self.number, false);
+            cx.send(commit.ring.maker, Message::Join(Box::new(own)));
+        }
+    }
+
+    pub(super) fn on_join_due(&mut self, cx: &mut Context<'_, TokenRing>) {
+        let Phase::Joining(joining) = &mut self.phase else { return };
+        joining.repeats += 1;
+        let wait = self.config.join_timeout.times((1 << joining.repeats.min(16)).min(RARER));
+        let join = joining.gather.join(self.number, true);
+        for to in joining.gather.silent() {
+            cx.send(to, Message::Join(Box::new(join.clone())));
+        }
+        cx.arm(Due::Join(self.turn), wait.max(Span::from_nanos(1)));
+        self.invite(cx);
+    }
+
+    pub(super) fn on_consensus_due(&mut self, cx: &mut Context<'_, TokenRing>) {
+        let is_fresh = self.order.is_none();
+        let tries = is_fresh && !self.contacts.is_empty();
+        let tries = tries && cx.now().since(self.booted) < GIVES_UP;
+        let Phase::Joining(joining) = &mut self.phase else { return };
+        let wait = self.config.consensus_timeout.max(Span::from_nanos(1));
+        if joining.gather.fail_silent() {
+            joining.complete = None;
+            cx.arm(Due::Consensus(self.turn), wait);
+            self.tell_all(cx);
+            self.check_complete(cx);
+        } else if joining.gather.is_alone() {
+            if tries {
+                cx.arm(Due::Consensus(self.turn), wait);
+            } else {
+                self.make_alone(cx);
+            }
+        } else {
+            let patience = self.config.patience(joining.gather.members().count());
+            let waited = joining.complete.map_or(Span::ZERO, |since| cx.now().since(since));
+            if waited < patience {
+                cx.arm(Due::Consensus(self.turn), patience.less(waited).max(Span::from_nanos(1)));
+            } else {
+                // The maker has agreed and fallen silent.
+                let gather = Gather::new(self.me, joining.gather.members());
+                self.look_with(gather, cx);
+            }
+        }
+    }
+}

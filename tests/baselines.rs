@@ -45,7 +45,7 @@ impl Ran {
     }
 }
 
-const BASELINES: [&str; 2] = ["client_server", "consensus"];
+const BASELINES: [&str; 3] = ["client_server", "consensus", "token_ring"];
 
 /// Some clients, some groups, members that come and go, and no faults: drawn from a seed.
 fn drawn(protocol: &str, seed: u64) -> String {
@@ -56,6 +56,13 @@ fn drawn(protocol: &str, seed: u64) -> String {
         "client_server" => {
             format!("servers = {}\nheartbeat_interval = \"{}s\"", 1 + below(4), 1 + below(8))
         }
+        "token_ring" => format!(
+            "delivery = \"{}\"\npersonal_window = {}\nwindow = {}\npacket = \"{}B\"",
+            if below(3) == 0 { "agreed" } else { "safe" },
+            1 + below(8),
+            8 + below(40),
+            300 + below(2_000)
+        ),
         _ => format!(
             "logs = {}\nreplicas = {}\nfanout = {}\nrepair_interval = \"{}s\"",
             1 + below(6),

@@ -197,12 +197,16 @@ impl Daemon {
                 return self.end(id, answer.map_or(failed, Outcome::Ok), cx);
             }
         };
-        self.count += 1;
-        let (coordinator, incarnation) = (cx.id(), cx.incarnation());
-        let attempt = AttemptId { coordinator, incarnation, count: self.count };
+        let attempt = self.attempt(cx);
         let asked = cx.now();
         let command = Command { id, operation, attempt, asked, payload, entry: None };
         self.ring.submit(Item::Command(command));
+    }
+
+    fn attempt(&mut self, cx: &Context<'_, TokenRing>) -> AttemptId {
+        self.count += 1;
+        let (coordinator, incarnation) = (cx.id(), cx.incarnation());
+        AttemptId { coordinator, incarnation, count: self.count }
     }
 
     fn watch_deadlines(&mut self, cx: &mut Context<'_, TokenRing>) {
@@ -258,6 +262,14 @@ impl Daemon {
                             let settled = self.states.came(snapshot.clone(), packet.ring);
                             settled.into_iter().for_each(|settled| self.settled(settled, cx));
                         }
+                    }
+                }
+            }
+            Event::Again(packet) => {
+                for item in packet.items.iter() {
+                    if let Item::Command(command) = *item {
+                        let attempt = self.attempt(cx);
+                        self.ring.submit(Item::Command(Command { attempt, ..command }));
                     }
                 }
             }

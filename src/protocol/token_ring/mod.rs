@@ -17,8 +17,6 @@ mod message;
 mod node;
 pub mod ring;
 mod states;
-#[cfg(test)]
-mod tests;
 mod timer;
 mod told;
 mod world;

@@ -3,7 +3,7 @@
 
 use super::message::Message;
 use super::order::Order;
-use super::recovery::{at_hand, floor, is_idle, lacks, sender, sends, together};
+use super::recovery::{at_hand, floor, is_idle, lacks, sender, sends};
 use super::token::{Commit, Pass, RingId};
 use super::{Due, Event, Phase, Ring};
 use crate::node::{Context, NodeId, Span};
@@ -181,9 +181,9 @@ impl Ring {
     pub(super) fn begin(&mut self, commit: Commit, cx: &mut Context<'_, TokenRing>) {
         if let Some(order) = self.order.take() {
             let (old, before) = (order.ring, order.members.clone());
-            let here = together(&commit, old);
-            let rest = order.finish(floor(&commit, old), &at_hand(&commit, old), &here);
+            let (rest, again) = order.finish(floor(&commit, old), &at_hand(&commit, old));
             self.events.extend(rest.into_iter().map(Event::Deliver));
+            self.events.extend(again.into_iter().map(Event::Again));
             let gone =
                 |node: &NodeId| !commit.members.contains(node) && !self.leaving.contains(node);
             self.lost.extend(before.iter().copied().filter(gone));

@@ -19,6 +19,8 @@ const GIVES_UP: Span = Span::from_secs(60);
 pub(super) struct Joining {
     gather: Gather,
     repeats: u64,
+    /// When its sets changed last: the others have had so long to agree.
+    changed: Time,
     /// Since when all agree, and the maker's commit is waited for.
     complete: Option<Time>,
 }
@@ -31,7 +33,8 @@ impl Ring {
     }
 
     fn look_with(&mut self, gather: Gather, cx: &mut Context<'_, TokenRing>) {
-        self.enter(Phase::Joining(Joining { gather, repeats: 0, complete: None }));
+        let changed = cx.now();
+        self.enter(Phase::Joining(Joining { gather, repeats: 0, changed, complete: None }));
         self.early.clear();
         cx.arm(Due::Join(self.turn), self.config.join_timeout.max(Span::from_nanos(1)));
         cx.arm(Due::Consensus(self.turn), self.config.consensus_timeout.max(Span::from_nanos(1)));
@@ -83,7 +86,7 @@ impl Ring {
         if let Phase::Joining(joining) = &mut self.phase {
             match joining.gather.hear(from, join) {
                 Heard::Sets => {
-                    joining.complete = None;
+                    (joining.complete, joining.changed) = (None, cx.now());
                     self.tell_all(cx);
                 }
                 Heard::Nothing if join.asks => {
@@ -183,8 +186,11 @@ impl Ring {
         let tries = tries && cx.now().since(self.booted) < GIVES_UP;
         let Phase::Joining(joining) = &mut self.phase else { return };
         let wait = self.config.consensus_timeout.max(Span::from_nanos(1));
-        if joining.gather.fail_silent() {
-            joining.complete = None;
+        let had = cx.now().since(joining.changed);
+        if had < wait && !joining.gather.is_complete() {
+            cx.arm(Due::Consensus(self.turn), wait.less(had));
+        } else if joining.gather.fail_silent() {
+            (joining.complete, joining.changed) = (None, cx.now());
             cx.arm(Due::Consensus(self.turn), wait);
             self.tell_all(cx);
             self.check_complete(cx);

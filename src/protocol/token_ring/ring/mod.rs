@@ -67,6 +67,8 @@ pub enum Due {
 pub(super) enum Event {
     /// The next packet.
     Deliver(Packet),
+    /// A packet of this daemon that the ring before didn't deliver: it has to be put in again.
+    Again(Packet),
     /// A ring begins: who is in it, and where they come from.
     Begins(Arc<Commit>),
 }

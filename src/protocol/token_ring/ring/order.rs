@@ -243,28 +243,22 @@ impl Order {
     }
 
     /// The ring is over, and those who go on together have made sure that each has what any of them
-    /// has: all packets up to `floor`, and those `at_hand` behind it. The rest is delivered, in
-    /// order; behind one that nobody has, only what these have sent themselves, since the others'
-    /// may follow from it (Moser, Amir, Melliar-Smith, Agarwal, "Extended virtual synchrony", 1994).
-    pub fn finish(
-        mut self,
-        floor: u32,
-        at_hand: &BTreeSet<u32>,
-        together: &[NodeId],
-    ) -> Vec<Packet> {
-        let mut packets = Vec::new();
+    /// has: all packets up to `floor`, and those `at_hand` behind it. These are delivered, up to the
+    /// first that nobody has. What comes behind that one may follow from it; and whoever has it may
+    /// have gone another way, and deliver these behind it. (Totem delivers of them those that were
+    /// sent by members that go on; here these put theirs into the next order again, so that no command
+    /// has two outcomes.) What is delivered, and what this member has to put in again.
+    pub fn finish(mut self, floor: u32, at_hand: &BTreeSet<u32>) -> (Vec<Packet>, Vec<Packet>) {
+        let (mut rest, mut again) = (Vec::new(), Vec::new());
         for (seq, packet) in std::mem::take(&mut self.kept) {
-            if seq <= self.delivered || seq > floor && !at_hand.contains(&seq) {
-                continue;
-            }
-            let in_order = seq == self.delivered + 1;
-            if in_order {
+            let has_all = seq <= floor || at_hand.contains(&seq);
+            if has_all && seq == self.delivered + 1 {
                 self.delivered = seq;
-            }
-            if in_order || together.contains(&packet.sender) {
-                packets.push(packet);
+                rest.push(packet);
+            } else if seq > self.delivered && packet.sender == self.me {
+                again.push(packet);
             }
         }
-        packets
+        (rest, again)
     }
 }

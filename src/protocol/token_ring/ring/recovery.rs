@@ -5,15 +5,10 @@ use super::token::{Commit, Info, RingId};
 use crate::node::NodeId;
 use std::collections::BTreeSet;
 
-/// The members that come from one ring, with what they have.
+/// The members that come from one ring and go on together, with what they have.
 fn from_ring(commit: &Commit, old: RingId) -> Vec<(NodeId, &Info)> {
     let all = commit.members.iter().copied().zip(commit.infos.iter());
     all.filter(|(_, info)| info.old == Some(old)).collect()
-}
-
-/// Those who go on together from the ring `old`.
-pub(super) fn together(commit: &Commit, old: RingId) -> Vec<NodeId> {
-    from_ring(commit, old).into_iter().map(|(node, _)| node).collect()
 }
 
 /// Up to where all of them have everything.
@@ -109,7 +104,6 @@ mod tests {
         assert_eq!(sends(&commit, OLD, NodeId(1)), [(NodeId(2), 10)]);
         assert_eq!(sends(&commit, OLD, NodeId(2)), [(NodeId(1), 11)]);
         assert_eq!(sender(&commit, OLD, 13), Some(NodeId(1)));
-        assert_eq!(together(&commit, OLD), [NodeId(1), NodeId(2)]);
         assert!(sends(&commit, OTHER, NodeId(7)).is_empty() && !is_idle(&commit));
     }
 

@@ -268,14 +268,14 @@ impl Daemon {
             Event::Again(packet) => {
                 for item in packet.items.iter() {
                     if let Item::Command(command) = *item {
-                        let attempt = self.attempt(cx);
-                        self.ring.submit(Item::Command(Command { attempt, ..command }));
+                        self.submit_again(command, cx);
                     }
                 }
             }
             Event::Begins(commit) => {
-                for command in self.states.abandon() {
-                    self.apply(command, cx);
+                let held = self.states.abandon();
+                for command in held.into_iter().filter(|command| command.access() == cx.id()) {
+                    self.submit_again(command, cx);
                 }
                 let (snapshot, settled) = self.states.begins(&commit, cx.id());
                 if let Some(snapshot) = snapshot {
@@ -301,17 +301,17 @@ impl Daemon {
         }
     }
 
+    /// A command wasn't delivered: it goes into the next order, as another attempt.
+    fn submit_again(&mut self, command: Command, cx: &Context<'_, TokenRing>) {
+        let attempt = self.attempt(cx);
+        self.ring.submit(Item::Command(Command { attempt, ..command }));
+    }
+
     fn deliver(&mut self, command: Command, cx: &mut Context<'_, TokenRing>) {
         let world = &self.world;
         if let Some(ordered) = self.states.deliver(command, |object| world.initial(object)) {
             self.ordered(&ordered, cx);
         }
-    }
-
-    fn apply(&mut self, command: Command, cx: &mut Context<'_, TokenRing>) {
-        let world = &self.world;
-        let ordered = self.states.apply(command, |object| world.initial(object));
-        self.ordered(&ordered, cx);
     }
 
     fn ordered(&mut self, ordered: &Ordered, cx: &mut Context<'_, TokenRing>) {

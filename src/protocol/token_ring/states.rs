@@ -83,20 +83,19 @@ impl States {
         Some(self.apply(command, initial))
     }
 
-    /// Applies a command.
-    pub fn apply(&mut self, command: Command, initial: impl Fn(ObjectId) -> Value) -> Ordered {
+    fn apply(&mut self, command: Command, initial: impl Fn(ObjectId) -> Value) -> Ordered {
         let object = command.operation.object().unwrap_or_default();
         let effect = self.state.apply(&command, self.rules, initial(object));
         Ordered { command, effect }
     }
 
-    /// The ring before ended without all states: those who have one go on with it and with what has
-    /// been waiting, the others have nothing.
+    /// The ring before ended without all states. What has been waiting for them is as if it had never
+    /// been ordered: those who put it in do so again. (Applied to several states, a command would have
+    /// several outcomes.)
     pub fn abandon(&mut self) -> Vec<Command> {
         self.awaited.clear();
         self.came.clear();
-        let held = std::mem::take(&mut self.held);
-        if self.lineage.is_some() { held } else { Vec::new() }
+        std::mem::take(&mut self.held)
     }
 
     /// A ring begins: what this daemon hands over, and what is settled at once.
@@ -106,11 +105,12 @@ impl States {
         let mut all_have = true;
         self.mine = None;
         for (&member, info) in commit.members.iter().zip(commit.infos.iter()) {
-            let (Some(origin), Some(old)) = (info.lineage, info.old) else {
+            let Some(old) = info.old else {
                 all_have = false;
                 continue;
             };
-            let lineage = Lineage { origin, old };
+            // One that had no state when it said so may have got one by the end of that ring.
+            let lineage = Lineage { origin: info.lineage, old };
             if member == me {
                 self.mine = Some(lineage);
             }

@@ -22,13 +22,17 @@ pub(super) struct Gather {
     known: BTreeSet<NodeId>,
     failed: BTreeSet<NodeId>,
     agreed: BTreeSet<NodeId>,
+    /// Those who were in a ring before.
+    rooted: BTreeSet<NodeId>,
 }
 
 impl Gather {
-    pub fn new(me: NodeId, known: impl IntoIterator<Item = NodeId>) -> Self {
+    /// A daemon that was in a ring before, if it is `rooted`, knows these others.
+    pub fn new(me: NodeId, rooted: bool, known: impl IntoIterator<Item = NodeId>) -> Self {
         let mut known: BTreeSet<NodeId> = known.into_iter().collect();
         known.insert(me);
-        Self { me, known, failed: BTreeSet::new(), agreed: BTreeSet::from([me]) }
+        let rooted = rooted.then_some(me).into_iter().collect();
+        Self { me, known, failed: BTreeSet::new(), agreed: BTreeSet::from([me]), rooted }
     }
 
     /// Takes in what another one says.
@@ -38,6 +42,9 @@ impl Gather {
         }
         let before = (self.known.len(), self.failed.len());
         self.known.insert(from);
+        if join.rooted {
+            self.rooted.insert(from);
+        }
         if join.failed.contains(&self.me) {
             // It goes on without this one.
             self.failed.insert(from);
@@ -66,6 +73,11 @@ impl Gather {
         self.members().filter(|member| !self.agreed.contains(member))
     }
 
+    /// Whether somebody among the members was in a ring before.
+    pub fn is_rooted(&self) -> bool {
+        self.members().any(|member| self.rooted.contains(&member))
+    }
+
     /// All agree.
     pub fn is_complete(&self) -> bool {
         self.silent().next().is_none()
@@ -90,7 +102,8 @@ impl Gather {
     pub fn join(&self, number: u32, asks: bool) -> Join {
         let known: Arc<[NodeId]> = self.known.iter().copied().collect();
         let failed: Arc<[NodeId]> = self.failed.iter().copied().collect();
-        Join { number, known, failed, asks }
+        let rooted = self.rooted.contains(&self.me);
+        Join { number, known, failed, rooted, asks }
     }
 }
 
@@ -103,12 +116,13 @@ mod tests {
     }
 
     fn join(known: &[u32], failed: &[u32]) -> Join {
-        Join { number: 1, known: nodes(known).into(), failed: nodes(failed).into(), asks: false }
+        let (known, failed) = (nodes(known).into(), nodes(failed).into());
+        Join { number: 1, known, failed, rooted: true, asks: false }
     }
 
     #[test]
     fn it_is_complete_when_all_say_the_same() {
-        let mut gather = Gather::new(NodeId(1), nodes(&[1, 2, 3]));
+        let mut gather = Gather::new(NodeId(1), true, nodes(&[1, 2, 3]));
         assert_eq!(gather.hear(NodeId(2), &join(&[1, 2, 3], &[])), Heard::Nothing);
         assert!(!gather.is_complete());
         // A newcomer: all must agree anew.
@@ -121,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_silent_are_left_out_once_all_say_so() {
-        let mut gather = Gather::new(NodeId(1), nodes(&[2, 3]));
+        let mut gather = Gather::new(NodeId(1), true, nodes(&[2, 3]));
         gather.hear(NodeId(2), &join(&[1, 2, 3], &[]));
         assert!(gather.fail_silent());
         assert!(!gather.is_complete());
@@ -135,14 +149,23 @@ mod tests {
 
     #[test]
     fn who_holds_this_one_for_failed_goes_its_own_way() {
-        let mut gather = Gather::new(NodeId(1), nodes(&[2, 3]));
+        let mut gather = Gather::new(NodeId(1), true, nodes(&[2, 3]));
         assert_eq!(gather.hear(NodeId(2), &join(&[1, 2, 3], &[1])), Heard::Sets);
         assert_eq!(gather.members().collect::<Vec<_>>(), nodes(&[1, 3]));
     }
 
     #[test]
+    fn those_who_have_just_booted_know_that_they_are_among_themselves() {
+        let mut gather = Gather::new(NodeId(1), false, nodes(&[2]));
+        gather.hear(NodeId(2), &Join { rooted: false, ..join(&[1, 2], &[]) });
+        assert!(gather.is_complete() && !gather.is_rooted());
+        gather.hear(NodeId(3), &join(&[1, 2, 3], &[]));
+        assert!(gather.is_rooted());
+    }
+
+    #[test]
     fn who_leaves_is_left_out_at_once() {
-        let mut gather = Gather::new(NodeId(1), nodes(&[2, 3]));
+        let mut gather = Gather::new(NodeId(1), true, nodes(&[2, 3]));
         assert_eq!(gather.hear(NodeId(3), &join(&[1, 2, 3], &[3])), Heard::Sets);
         gather.hear(NodeId(2), &join(&[1, 2, 3], &[3]));
         assert!(gather.is_complete());

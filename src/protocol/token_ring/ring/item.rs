@@ -9,8 +9,8 @@ use std::sync::Arc;
 /// made one in the same ring have the same state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lineage {
-    /// The ring in which states were made one.
-    pub origin: RingId,
+    /// The ring in which states were made one; `None`: there was no state yet.
+    pub origin: Option<RingId>,
     /// The ring that they were in last.
     pub old: RingId,
 }

@@ -9,9 +9,9 @@ use crate::node::{Context, NodeId, Span, Time};
 use crate::protocol::token_ring::TokenRing;
 use std::sync::Arc;
 
-/// Repeats are up to so many times rarer than the first one.
-const RARER: u64 = 8;
-/// Who has just booted, and reaches none of its contacts for so long, makes a ring of its own.
+/// Whoever has just booted asks its contacts with each so manieth repeat.
+const INVITES: u64 = 4;
+/// Who has just booted, and finds nobody who was in a ring for so long, makes one without.
 const GIVES_UP: Span = Span::from_secs(60);
 
 /// Looking for a ring.
@@ -28,7 +28,8 @@ pub(super) struct Joining {
 impl Ring {
     /// Looks for a ring: of those that it was with, and `other`.
     pub(super) fn look(&mut self, other: Option<NodeId>, cx: &mut Context<'_, TokenRing>) {
-        let gather = Gather::new(self.me, self.members().iter().copied().chain(other));
+        let gather =
+            Gather::new(self.me, self.order.is_some(), self.members().iter().copied().chain(other));
         self.look_with(gather, cx);
     }
 
@@ -45,7 +46,7 @@ impl Ring {
     /// Whoever has just booted asks its contacts, who needn't agree.
     fn invite(&self, cx: &mut Context<'_, TokenRing>) {
         let Phase::Joining(joining) = &self.phase else { return };
-        if self.order.is_none() && joining.gather.is_alone() {
+        if self.order.is_none() && !joining.gather.is_rooted() {
             let join = joining.gather.join(self.number, true);
             for &contact in &self.contacts {
                 cx.send(contact, Message::Join(Box::new(join.clone())));
@@ -67,6 +68,10 @@ impl Ring {
             self.leaving.push(from);
         }
         self.number = self.number.max(join.number);
+        if self.order.is_none() && join.failed.contains(&self.me) {
+            // Who has just booted is not meant, but its former self.
+            return;
+        }
         let is_heard = match &self.phase {
             // It was sent before that ring was made; or by one that has booted anew, who will be
             // heard once the ring has noticed that it is gone.
@@ -81,6 +86,11 @@ impl Ring {
             Phase::Left => false,
         };
         if !is_heard {
+            // So that it doesn't hold this one for failed; and if it isn't known yet that it fell out of
+            // that ring, or never was in it, it says so.
+            if let Some(ring) = self.at_work().filter(|_| join.asks) {
+                cx.send(from, Message::Probe(ring));
+            }
             return;
         }
         if let Phase::Joining(joining) = &mut self.phase {
@@ -96,17 +106,52 @@ impl Ring {
                 Heard::Nothing => {}
             }
         } else {
-            let mut gather = Gather::new(self.me, self.members().iter().copied());
+            let mut gather =
+                Gather::new(self.me, self.order.is_some(), self.members().iter().copied());
             gather.hear(from, join);
             self.look_with(gather, cx);
         }
         self.check_complete(cx);
     }
 
+    /// The ring that works, or is being made.
+    fn at_work(&self) -> Option<RingId> {
+        match &self.phase {
+            Phase::Running => self.id(),
+            Phase::Committing(committing) => Some(committing.commit.ring),
+            Phase::Joining(_) | Phase::Left => None,
+        }
+    }
+
+    /// Another daemon is in a ring, or about to be, and says that it is there.
+    pub(super) fn on_probe(&mut self, from: NodeId, ring: RingId, cx: &mut Context<'_, TokenRing>) {
+        let is_foreign = !self.members().contains(&from) && self.id() != Some(ring);
+        match &mut self.phase {
+            Phase::Running if is_foreign => self.look(Some(from), cx),
+            Phase::Joining(joining) => {
+                joining.changed = cx.now();
+                if ring.number > self.number {
+                    self.number = ring.number;
+                    let own = joining.gather.join(self.number, true);
+                    cx.send(from, Message::Join(Box::new(own)));
+                }
+            }
+            Phase::Running | Phase::Committing(_) | Phase::Left => {}
+        }
+    }
+
+    /// Whether this daemon has just booted, and won't make a ring with others that have.
+    fn waits_for_others(&self, cx: &Context<'_, TokenRing>) -> bool {
+        let gives_up = cx.now().since(self.booted) >= GIVES_UP;
+        self.order.is_none() && !self.contacts.is_empty() && !gives_up
+    }
+
     /// Once all agree, the one with the lowest id makes the ring.
     fn check_complete(&mut self, cx: &mut Context<'_, TokenRing>) {
+        let waits = self.waits_for_others(cx);
         let Phase::Joining(joining) = &mut self.phase else { return };
-        if !joining.gather.is_complete() || joining.gather.is_alone() {
+        let is_ready = joining.gather.is_rooted() || !waits;
+        if !joining.gather.is_complete() || joining.gather.is_alone() || !is_ready {
             return;
         }
         if joining.complete.is_none() {
@@ -171,19 +216,19 @@ impl Ring {
     pub(super) fn on_join_due(&mut self, cx: &mut Context<'_, TokenRing>) {
         let Phase::Joining(joining) = &mut self.phase else { return };
         joining.repeats += 1;
-        let wait = self.config.join_timeout.times((1 << joining.repeats.min(16)).min(RARER));
+        let invites = joining.repeats.is_multiple_of(INVITES);
         let join = joining.gather.join(self.number, true);
         for to in joining.gather.silent() {
             cx.send(to, Message::Join(Box::new(join.clone())));
         }
-        cx.arm(Due::Join(self.turn), wait.max(Span::from_nanos(1)));
-        self.invite(cx);
+        cx.arm(Due::Join(self.turn), self.config.join_timeout.max(Span::from_nanos(1)));
+        if invites {
+            self.invite(cx);
+        }
     }
 
     pub(super) fn on_consensus_due(&mut self, cx: &mut Context<'_, TokenRing>) {
-        let is_fresh = self.order.is_none();
-        let tries = is_fresh && !self.contacts.is_empty();
-        let tries = tries && cx.now().since(self.booted) < GIVES_UP;
+        let waits = self.waits_for_others(cx);
         let Phase::Joining(joining) = &mut self.phase else { return };
         let wait = self.config.consensus_timeout.max(Span::from_nanos(1));
         let had = cx.now().since(joining.changed);
@@ -194,22 +239,25 @@ impl Ring {
             cx.arm(Due::Consensus(self.turn), wait);
             self.tell_all(cx);
             self.check_complete(cx);
+        } else if waits && !joining.gather.is_rooted() {
+            self.look(None, cx);
         } else if joining.gather.is_alone() {
-            if tries {
-                cx.arm(Due::Consensus(self.turn), wait);
-            } else {
-                self.make_alone(cx);
-            }
+            self.make_alone(cx);
         } else {
-            let patience = self.config.patience(joining.gather.members().count());
-            let waited = joining.complete.map_or(Span::ZERO, |since| cx.now().since(since));
-            if waited < patience {
-                cx.arm(Due::Consensus(self.turn), patience.less(waited).max(Span::from_nanos(1)));
-            } else {
-                // The maker has agreed and fallen silent.
-                let gather = Gather::new(self.me, joining.gather.members());
-                self.look_with(gather, cx);
-            }
+            self.wait_for_maker(cx);
+        }
+    }
+
+    /// All agree: the maker's token is on its way, or the maker has fallen silent.
+    fn wait_for_maker(&mut self, cx: &mut Context<'_, TokenRing>) {
+        let Phase::Joining(joining) = &mut self.phase else { return };
+        let patience = self.config.patience(joining.gather.members().count());
+        let waited = joining.complete.map_or(Span::ZERO, |since| cx.now().since(since));
+        if waited < patience {
+            cx.arm(Due::Consensus(self.turn), patience.less(waited).max(Span::from_nanos(1)));
+        } else {
+            let gather = Gather::new(self.me, self.order.is_some(), joining.gather.members());
+            self.look_with(gather, cx);
         }
     }
 }

@@ -30,7 +30,7 @@ pub enum Message {
     Commit(Box<Commit>),
     /// "I lack these, of a ring that is over."
     Want(RingId, Arc<[u32]>),
-    /// "Are you there? I'm in that ring."
+    /// "I am there, in that ring."
     Probe(RingId),
 }
 

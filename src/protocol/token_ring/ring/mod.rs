@@ -226,7 +226,7 @@ impl Ring {
     pub fn leave(&mut self, cx: &mut Context<'_, TokenRing>) {
         let members: Vec<NodeId> = self.members().to_vec();
         let mut join =
-            gather::Gather::new(self.me, members.iter().copied()).join(self.number, false);
+            gather::Gather::new(self.me, true, members.iter().copied()).join(self.number, false);
         join.failed = Arc::new([self.me]);
         for &member in members.iter().filter(|&&member| member != self.me) {
             cx.send(member, Message::Join(Box::new(join.clone())));
@@ -375,13 +375,6 @@ impl Ring {
             && let Some(&lost) = cx.rng().pick(&self.lost)
         {
             cx.send(lost, Message::Probe(ring));
-        }
-    }
-
-    fn on_probe(&mut self, from: NodeId, ring: RingId, cx: &mut Context<'_, TokenRing>) {
-        let is_foreign = !self.members().contains(&from) && self.id() != Some(ring);
-        if is_foreign && matches!(self.phase, Phase::Running) {
-            self.look(Some(from), cx);
         }
     }
 }

@@ -161,6 +161,8 @@ pub struct Join {
     pub known: Arc<[NodeId]>,
     /// Who of these shall not, because it is silent, or leaves; sorted.
     pub failed: Arc<[NodeId]>,
+    /// Whether the sender was in a ring, so that it has a state.
+    pub rooted: bool,
     /// Whether the sender lacks the receiver's own.
     pub asks: bool,
 }
@@ -169,7 +171,7 @@ impl Join {
     /// Bytes.
     #[must_use]
     pub fn wire_size(&self) -> u32 {
-        3 * NUMBER + TAG + (self.known.len() + self.failed.len()) as u32 * ADDRESS
+        3 * NUMBER + 2 * TAG + (self.known.len() + self.failed.len()) as u32 * ADDRESS
     }
 }
 
@@ -211,6 +213,6 @@ impl Digestible for Commit {
 impl Digestible for Join {
     fn digest(&self, hasher: &mut Hasher) {
         (self.number, &self.known, &self.failed).digest(hasher);
-        self.asks.digest(hasher);
+        (self.rooted, self.asks).digest(hasher);
     }
 }

@@ -1,13 +1,19 @@
 //! The token-ring baseline as a whole: what a message costs when nothing goes wrong, that nothing is lost
 //! when something does, and how it falls off as daemons are added.
 
+mod support;
+
 use clippee_sim::experiment::{Options, run};
+use clippee_sim::node::*;
+use clippee_sim::protocol::token_ring::{Config, TokenRing, World};
 use clippee_sim::scenario::{LoadOptions, load_str};
-use serde_json::Value;
+use clippee_sim::sim::{Action, Scripted, Simulation};
+use serde_json::Value as Json;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Metrics of a checked run, in which no check fails.
-fn checked(text: &str) -> Value {
+fn checked(text: &str) -> Json {
     let loaded = load_str(text, "ring.toml", Path::new("."), &LoadOptions::default())
         .unwrap_or_else(|invalid| panic!("{}", invalid.render(100, false)));
     let options = Options { check: true, ..Options::default() };
@@ -16,7 +22,7 @@ fn checked(text: &str) -> Value {
     serde_json::from_str(&outcome.metrics_json).unwrap()
 }
 
-fn number(metrics: &Value, path: &[&str]) -> f64 {
+fn number(metrics: &Json, path: &[&str]) -> f64 {
     let found = path.iter().fold(metrics, |value, key| &value[key]);
     found.as_f64().unwrap_or_else(|| panic!("{path:?}: {found}"))
 }
@@ -92,7 +98,7 @@ fn a_message_takes_the_rotations_that_theory_says() {
 }
 
 /// Harsh churn, half of it crashes, loss, duplicates, and delays that overtake each other.
-fn harsh(seed: u64) -> Value {
+fn harsh(seed: u64) -> Json {
     checked(&format!(
         r#"
         schema = 1
@@ -240,4 +246,49 @@ fn few_daemons_serve_many() {
         let issued = number(&metrics, &["operations", "read", "issued"]);
         assert!(issued > f64::from(issuers) * 0.2 * 60.0, "{issued}");
     }
+}
+
+/// When operations ended, and whether all did so well.
+#[derive(Default)]
+struct Pauses {
+    ended: Vec<Time>,
+    failed: u32,
+}
+
+impl Observer<TokenRing> for Pauses {
+    fn observation(&mut self, at: Time, _: NodeId, observation: &Observation) {
+        if let Observation::Ended { outcome, .. } = *observation {
+            self.ended.push(at);
+            self.failed += u32::from(!matches!(outcome, Outcome::Ok(_)));
+        }
+    }
+}
+
+/// How long nothing is ordered when one of ten daemons crashes: five times the token isn't
+/// acknowledged (200 ms each), the silent one is left out after 2.5 s, and the new ring is made in two
+/// rotations of 180 ms; then come the rotations of a message.
+#[test]
+fn the_ring_stands_still_for_as_long_as_its_timeouts_say() {
+    let online = (1..=10).map(NodeId).collect();
+    let world = World { daemons: 10, online, peers: 10, object_bytes: 100 };
+    let network = support::constant(Span::from_millis(20));
+    let config = Arc::new(Config::default());
+    let mut plan = support::plan::<TokenRing>(config, Arc::new(world), (10, 30), 0.0, &network);
+    let at = |ms: u64| Time::ZERO + Span::from_millis(ms);
+    for turn in 0..1_500_u32 {
+        let action = Action::Issue(Operation::Update { object: ObjectId(0) });
+        let node = Some(NodeId(11 + turn % 30));
+        plan.script.push(Scripted { at: at(5_000 + 20 * u64::from(turn)), node, action });
+    }
+    plan.script.push(Scripted { at: at(20_001), node: Some(NodeId(5)), action: Action::Crash });
+    plan.script.sort_by_key(|entry| entry.at);
+    plan.end = at(60_000);
+    let mut run = Simulation::new(plan, Pauses::default());
+    run.run_to_end();
+    let Pauses { ended, failed } = run.into_observer();
+    assert_eq!((ended.len(), failed), (1_500, 0));
+    let pauses = ended.windows(2).map(|pair| pair[1].since(pair[0]).seconds());
+    let longest = pauses.fold(0.0, f64::max);
+    println!("nothing ends for {longest:.2} s");
+    assert!((3.9..4.9).contains(&longest), "{longest} s");
 }

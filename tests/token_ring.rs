@@ -137,7 +137,8 @@ fn harsh(seed: u64) -> Json {
 fn crashes_and_loss_take_nothing_along() {
     let (mut ok, mut issued, mut crashes, mut missing, mut expected) = (0.0, 0.0, 0.0, 0.0, 0.0);
     let (mut lost, mut joins) = (0.0, 0.0);
-    for seed in 1..=12 {
+    // In the last one a daemon that had just booted once tore a member out of its ring.
+    for seed in (1..=12).chain([281]) {
         let metrics = harsh(seed);
         for name in ["duplicate", "out_of_order"] {
             assert_eq!(number(&metrics, &["delivery", name]), 0.0, "{name}, seed {seed}");

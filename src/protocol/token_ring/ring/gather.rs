@@ -35,12 +35,17 @@ impl Gather {
         Self { me, known, failed: BTreeSet::new(), agreed: BTreeSet::from([me]), rooted }
     }
 
-    /// Takes in what another one says.
+    /// Takes in what another one says. Of who has failed, those who were in a ring know more than those
+    /// who have just booted: these were perhaps not heard because that ring was being made. So who has
+    /// booted takes over what a member of a ring says, and never the other way round; else it would tear
+    /// a member out of its ring.
     pub fn hear(&mut self, from: NodeId, join: &Join) -> Heard {
-        if self.failed.contains(&from) && !join.failed.contains(&self.me) {
+        let (leaves, is_rooted) = (join.failed.contains(&from), self.rooted.contains(&self.me));
+        let (follows, leads) = (join.rooted && !is_rooted, is_rooted && !join.rooted);
+        if self.failed.contains(&from) && !join.failed.contains(&self.me) && !follows {
             return Heard::Nothing;
         }
-        let before = (self.known.len(), self.failed.len());
+        let before = (self.known.len(), self.failed.clone());
         self.known.insert(from);
         if join.rooted {
             self.rooted.insert(from);
@@ -50,9 +55,16 @@ impl Gather {
             self.failed.insert(from);
         } else {
             self.known.extend(join.known.iter());
-            self.failed.extend(join.failed.iter());
+            if follows && !leaves {
+                self.failed.clear();
+            }
+            if leaves {
+                self.failed.insert(from);
+            } else if !leads {
+                self.failed.extend(join.failed.iter());
+            }
         }
-        let changed = before != (self.known.len(), self.failed.len());
+        let changed = before.0 != self.known.len() || before.1 != self.failed;
         if changed {
             self.agreed = BTreeSet::from([self.me]);
         }
@@ -161,6 +173,21 @@ mod tests {
         assert!(gather.is_complete() && !gather.is_rooted());
         gather.hear(NodeId(3), &join(&[1, 2, 3], &[]));
         assert!(gather.is_rooted());
+    }
+
+    #[test]
+    fn whoever_has_just_booted_tears_nobody_out_of_a_ring() {
+        let mut member = Gather::new(NodeId(1), true, nodes(&[2, 3]));
+        let newcomer = Join { rooted: false, ..join(&[1, 2, 3, 4], &[2, 3]) };
+        assert_eq!(member.hear(NodeId(4), &newcomer), Heard::Sets);
+        assert_eq!(member.members().collect::<Vec<_>>(), nodes(&[1, 2, 3, 4]));
+        assert_eq!(member.silent().collect::<Vec<_>>(), nodes(&[2, 3, 4]), "it doesn't agree");
+        let mut booted = Gather::new(NodeId(4), false, nodes(&[1, 2, 3]));
+        assert!(booted.fail_silent() && booted.is_alone());
+        assert_eq!(booted.hear(NodeId(1), &member.join(1, true)), Heard::Sets);
+        assert_eq!(booted.members().collect::<Vec<_>>(), nodes(&[1, 2, 3, 4]));
+        member.hear(NodeId(4), &booted.join(1, false));
+        assert_eq!(member.silent().collect::<Vec<_>>(), nodes(&[2, 3]));
     }
 
     #[test]

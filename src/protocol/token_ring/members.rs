@@ -164,18 +164,12 @@ impl Members {
         let OperationId { client, count: turn } = command.id;
         let is_own = command.access() == cx.id();
         match command.operation {
-            Operation::Join { group } if is_own => {
-                if self.joining.remove(&(client, group)) {
-                    self.audiences.welcome_one(client, group, self.standing(group, state), cx);
-                }
-            }
-            // It has gone over to another daemon.
+            Operation::Join { group } if !is_own => self.leave_moved(client, group, turn, cx),
             Operation::Join { group } => {
-                let joined = self.audiences.of(group).and_then(|here| here.turn_of(client));
-                let moved = joined.is_some_and(|joined| joined <= turn);
-                if moved && !self.joining.contains(&(client, group)) {
-                    self.leave(client, group);
-                    self.tell(client, group, (turn, false), cx);
+                let waited = self.joining.remove(&(client, group));
+                let standing = waited.then(|| self.standing(group, state));
+                if let Some(standing) = standing {
+                    self.audiences.welcome_one(client, group, standing, cx);
                 }
             }
             Operation::Leave { group } if is_own => {
@@ -188,9 +182,21 @@ impl Members {
         }
     }
 
-    fn leave(&mut self, client: NodeId, group: ObjectId) {
-        self.leaving.remove(&(client, group));
-        self.audiences.drop_member(client, group);
+    /// A client has joined at another daemon: unless it came back here since, it has gone over.
+    fn leave_moved(
+        &mut self,
+        client: NodeId,
+        group: ObjectId,
+        turn: u32,
+        cx: &mut Context<'_, TokenRing>,
+    ) {
+        let joined = self.audiences.of(group).and_then(|here| here.turn_of(client));
+        let moved = joined.is_some_and(|joined| joined <= turn);
+        if moved && !self.joining.contains(&(client, group)) {
+            self.leaving.remove(&(client, group));
+            self.audiences.drop_member(client, group);
+            self.tell(client, group, (turn, false), cx);
+        }
     }
 
     /// A message has its place in a group's stream.

@@ -335,8 +335,8 @@ fn zips_and_skips() {
 
 #[test]
 fn mistakes_that_only_a_point_of_a_sweep_has() {
-    let rest = "[protocol.client_server]\n[workload]\nmix = { read = \"50%\", multicast = \"50%\" }\n\
-                groups = { count = 3 }\n[sweep]\nprotocol = [\"clippee\", \"client_server\"]\n\
+    let rest = "[protocol.overlay]\n[workload]\nmix = { read = \"50%\", multicast = \"50%\" }\n\
+                groups = { count = 3 }\n[sweep]\nprotocol = [\"clippee\", \"overlay\"]\n\
                 warmup = [\"1s\", \"11min\"]\n";
     pin("sweep-point", &with(rest));
 }

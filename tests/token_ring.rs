@@ -137,12 +137,19 @@ fn harsh(seed: u64) -> Json {
 fn crashes_and_loss_take_nothing_along() {
     let (mut ok, mut issued, mut crashes, mut missing, mut expected) = (0.0, 0.0, 0.0, 0.0, 0.0);
     let (mut lost, mut joins) = (0.0, 0.0);
+    let hidden = |metrics: &Json| {
+        let told = number(metrics, &["delivery", "detail", "gap_messages"]);
+        number(metrics, &["delivery", "missing"]) - told
+    };
     // In the last one a daemon that had just booted once tore a member out of its ring.
     for seed in (1..=12).chain([281]) {
         let metrics = harsh(seed);
         for name in ["duplicate", "out_of_order"] {
             assert_eq!(number(&metrics, &["delivery", name]), 0.0, "{name}, seed {seed}");
         }
+        // A copy is lost, and the daemon crashes that could send it again: the member tells a gap. (In
+        // fifo order it can't if it never heard of that sender: one of 23 in 300 seeds.)
+        assert!(hidden(&metrics) <= 0.0, "seed {seed}: {} copies", hidden(&metrics));
         lost += number(&metrics, &["consistency", "lost_updates"]);
         missing += number(&metrics, &["delivery", "missing"]);
         expected += number(&metrics, &["delivery", "expected"]);
@@ -159,7 +166,7 @@ fn crashes_and_loss_take_nothing_along() {
         ok / issued
     );
     assert!(crashes > 60.0 && ok / issued > 0.9, "{crashes} crashes, {} ok", ok / issued);
-    assert!(missing / expected < 1e-3, "{missing} of {expected}");
+    assert!(missing / expected < 1e-4, "{missing} of {expected}");
     assert_eq!(lost, 0.0);
 }
 

@@ -19,7 +19,7 @@ const KNOWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Of these, only config types (plain data) may be named by scenarios.
-const PLAIN_DATA: [&str; 9] = [
+const PLAIN_DATA: [&str; 10] = [
     "sim::churn",
     "sim::fault",
     "sim::network",
@@ -29,6 +29,7 @@ const PLAIN_DATA: [&str; 9] = [
     "protocol::clippee",
     "protocol::consensus",
     "protocol::overlay",
+    "protocol::token_ring",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

@@ -5,16 +5,17 @@
 //! them.
 
 use super::registry::Surroundings;
-use crate::node::{ObjectId, Span};
+use crate::node::{NodeId, ObjectId, Span};
 use crate::observe::consistency::Census;
 use crate::protocol::client_server::{self, ClientServer};
 use crate::protocol::consensus::{self, Consensus};
 use crate::protocol::overlay::Start;
+use crate::protocol::token_ring::{self, TokenRing};
 use crate::scenario::Scenario;
 use crate::sim::Plan;
 use std::sync::Arc;
 
-/// A log remembers operations by time; so many versions back checkers look for repeats.
+/// An ordered state remembers operations by time; so many versions back checkers look for repeats.
 const DEDUPE: u32 = 1_024;
 
 impl Surroundings {
@@ -66,6 +67,32 @@ impl Surroundings {
         };
         let config = Arc::new(config.clone());
         (self.plan(scenario, config, Arc::new(world), Start::Converged), census)
+    }
+
+    /// The token-ring baseline: every daemon holds everything, and answers reads by itself.
+    pub fn token_ring(
+        self,
+        scenario: &Scenario,
+        config: &token_ring::Config,
+    ) -> (Plan<TokenRing>, Census) {
+        let identities = self.peers.identities;
+        let daemons = config.daemons.unwrap_or(identities).min(identities);
+        let daemon = |&node: &NodeId| self.peers.churn.is_up_at_start(node);
+        let world = token_ring::World {
+            daemons,
+            online: (1..=daemons).map(NodeId).filter(daemon).collect(),
+            peers: identities,
+            object_bytes: scenario.workload.object_bytes,
+        };
+        let census = Census {
+            // Other peers hold nothing, and are clients to observers.
+            peers: daemons,
+            replicas: daemons,
+            dedupe: DEDUPE,
+            max_clients: config.max_clients,
+            ..self.register(scenario, config.operation_timeout)
+        };
+        (self.plan(scenario, Arc::new(config.clone()), Arc::new(world), Start::Converged), census)
     }
 
     /// The census of a protocol without locks in which one answer is all that it takes: what it

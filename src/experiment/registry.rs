@@ -43,6 +43,10 @@ pub(super) fn with_plan<T: Task>(scenario: &Scenario, task: T) -> T::Output {
             let (plan, census) = world.consensus(scenario, config);
             task.perform(plan, &census)
         }
+        ProtocolConfig::TokenRing(config) => {
+            let (plan, census) = world.token_ring(scenario, config);
+            task.perform(plan, &census)
+        }
         ProtocolConfig::Overlay { overlay, operation_timeout } => {
             let census = world.census(scenario, None, *operation_timeout);
             task.perform(world.lookups(scenario, overlay, *operation_timeout), &census)
@@ -82,7 +86,8 @@ impl Surroundings {
         let (objects, groups) = match protocol {
             ProtocolConfig::Clippee(_)
             | ProtocolConfig::ClientServer(_)
-            | ProtocolConfig::Consensus(_) => (scenario.workload.objects, groups),
+            | ProtocolConfig::Consensus(_)
+            | ProtocolConfig::TokenRing(_) => (scenario.workload.objects, groups),
             ProtocolConfig::Overlay { .. } => (0, 0),
         };
         Self {
@@ -97,9 +102,13 @@ impl Surroundings {
                 ProtocolConfig::Clippee(config) => config.replicas,
                 ProtocolConfig::Consensus(config) => config.replicas,
                 ProtocolConfig::ClientServer(_) => 1,
+                ProtocolConfig::TokenRing(config) => config.daemons.unwrap_or(u32::MAX),
                 ProtocolConfig::Overlay { .. } => 0,
             },
-            joins: !matches!(protocol, ProtocolConfig::ClientServer(_)),
+            joins: !matches!(
+                protocol,
+                ProtocolConfig::ClientServer(_) | ProtocolConfig::TokenRing(_)
+            ),
         }
     }
 

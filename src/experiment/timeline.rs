@@ -41,6 +41,11 @@ impl Timeline {
                 let known = if bound.is_never() { Span::ZERO } else { bound };
                 (bound, config.operation_timeout, known + config.operation_timeout)
             }
+            ProtocolConfig::TokenRing(config) => {
+                let daemons = config.daemons.unwrap_or(scenario.peers.count);
+                let bound = config.settling_bound(daemons as usize);
+                (bound, config.operation_timeout, bound + config.operation_timeout)
+            }
             ProtocolConfig::Overlay { operation_timeout, .. } => {
                 (Span::NEVER, *operation_timeout, *operation_timeout)
             }

@@ -3,5 +3,7 @@
 pub mod client_server;
 pub mod clippee;
 pub mod consensus;
+pub mod machine;
 pub mod overlay;
 pub mod serving;
+pub mod token_ring;

@@ -1,7 +1,7 @@
 //! What a scenario is once it has been read: plain data.
 
 use crate::node::Span;
-use crate::protocol::{client_server, clippee, consensus, overlay};
+use crate::protocol::{client_server, clippee, consensus, overlay, token_ring};
 use crate::sim::fault::FaultConfig;
 use crate::sim::network::NetworkConfig;
 use crate::sim::population::Population;
@@ -46,6 +46,8 @@ pub enum ProtocolConfig {
     ClientServer(client_server::Config),
     /// `[protocol.consensus]`
     Consensus(consensus::Config),
+    /// `[protocol.token_ring]`
+    TokenRing(token_ring::Config),
     /// `[protocol.overlay]`: lookups alone.
     Overlay {
         /// Parameters of the overlay, `start` included.
@@ -63,6 +65,7 @@ impl ProtocolConfig {
             Self::Clippee(_) => "clippee",
             Self::ClientServer(_) => "client_server",
             Self::Consensus(_) => "consensus",
+            Self::TokenRing(_) => "token_ring",
             Self::Overlay { .. } => "overlay",
         }
     }

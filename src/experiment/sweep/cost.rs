@@ -38,6 +38,8 @@ fn bytes(scenario: &Scenario) -> u64 {
         Some(ProtocolConfig::Clippee(config)) => config.replicas,
         Some(ProtocolConfig::Consensus(config)) => config.replicas,
         Some(ProtocolConfig::ClientServer(_)) => 1,
+        // Every daemon holds everything.
+        Some(ProtocolConfig::TokenRing(config)) => config.daemons.unwrap_or(scenario.peers.count),
         Some(ProtocolConfig::Overlay { .. }) | None => 0,
     };
     let objects = u64::from(scenario.workload.objects) * u64::from(copies) * COPY;

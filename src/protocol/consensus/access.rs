@@ -6,7 +6,6 @@
 //! isn't answered within an election timeout (or the round trip's, if that is longer) goes to the
 //! next member, and so on; when all were tried, the log is looked up again and the waits double.
 
-use super::command::Command;
 use super::logs::Logs;
 use super::message::Message;
 use super::world::{LogId, Member};
@@ -14,6 +13,7 @@ use super::{Consensus, Timer};
 use crate::node::{
     AttemptId, Context, NodeId, Operation, OperationId, OperationKind, Span, Time, TimerId,
 };
+use crate::protocol::machine::Command;
 use crate::protocol::overlay::{Notice, Overlay, RoundTrip};
 use crate::protocol::serving::groups::Entry;
 use std::collections::BTreeMap;

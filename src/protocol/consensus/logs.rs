@@ -6,9 +6,7 @@
 //! leader, or asks whoever speaks to it as a member. Who speaks in an old configuration is told of
 //! the new one.
 
-use super::command::Command;
 use super::groups::Cast;
-use super::machine::{Effect, Rules, State};
 use super::membership::Change;
 use super::message::{ConfigId, Envelope, Membership, Message, place_of};
 use super::replica::{Decided, Replica};
@@ -16,6 +14,7 @@ use super::told::{applied, made};
 use super::world::{LogId, Member, World};
 use super::{Config, Consensus, Timer, link};
 use crate::node::{Answer, Context, NodeId, ObjectId, Observation, OperationId, Outcome, Time};
+use crate::protocol::machine::{Command, Effect, Rules, State};
 use crate::protocol::serving::groups::Entry;
 use std::collections::BTreeMap;
 use std::sync::Arc;

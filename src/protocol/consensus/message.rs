@@ -1,14 +1,13 @@
 //! All that the nodes of the consensus baseline say to each other.
 
-use super::command::Command;
 use super::groups;
-use super::machine::State;
 use super::wire;
 use super::world::{LogId, Member};
 use crate::node::{
     Digestible, HEADER_BYTES, Hasher, Incarnation, MessageKind, NodeId, ObjectId, OperationId,
     Outcome, WireSize,
 };
+use crate::protocol::machine::{Command, State};
 use crate::protocol::overlay;
 use crate::protocol::serving::groups::Said;
 use crate::protocol::serving::{self, FIRST_GROUP, outcome_size};

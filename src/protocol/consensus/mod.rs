@@ -2,9 +2,8 @@
 //!
 //! The ring of keys is divided into ranges, and each range has one log, kept by the peers closest to
 //! the middle of the range. The log is that of an existing library, the crate `omnipaxos`; what is
-//! here is what surrounds it.
+//! here is what surrounds it; the state that entries make is that of [`super::machine`].
 //!
-//! - `command.rs`, `machine.rs`, `rolls.rs`: an entry, and the state that entries make.
 //! - `replica.rs`: one log at one member, with `shelf.rs` (where the library keeps it), `link.rs`
 //!   (order on the way) and `wire.rs` (its messages as ours).
 //! - `logs.rs`, `told.rs`: all logs of a peer. `membership.rs`: who shall be a member.
@@ -14,29 +13,23 @@
 //! `docs/protocols/consensus.md` tells the whole, its limits, and why it is a fair opponent.
 
 mod access;
-mod command;
 mod config;
 pub mod groups;
 mod link;
 mod logs;
-mod machine;
 mod membership;
 mod message;
 mod node;
 mod peer;
 mod replica;
-mod rolls;
 mod shelf;
 mod timer;
 mod told;
 mod wire;
 mod world;
 
-pub use command::Command;
 pub use config::Config;
-pub use machine::State;
 pub use message::{ConfigId, Envelope, Membership, Message};
 pub use node::Consensus;
-pub use rolls::Group;
 pub use timer::Timer;
 pub use world::{LogId, Member, World};

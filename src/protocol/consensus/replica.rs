@@ -5,13 +5,12 @@
 //! connectivity", EuroSys 2023): leader election by heartbeats (`tick`), replication by Sequence
 //! Paxos, and a stop-sign that ends a configuration. It has no clock, randomness or hash map.
 
-use super::command::Command;
 use super::link::Link;
-use super::machine::State;
 use super::message::{ConfigId, Envelope, place_of};
 use super::shelf::Shelf;
 use super::world::Member;
 use crate::node::{NodeId, Time};
+use crate::protocol::machine::{Command, State};
 use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::messages::Message as Library;
 use omnipaxos::messages::sequence_paxos::PaxosMsg;

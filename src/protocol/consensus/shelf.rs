@@ -1,8 +1,14 @@
 //! Where the library keeps a log: in memory, gone with the incarnation.
 
-use super::command::Command;
+use crate::protocol::machine::Command;
 use omnipaxos::ballot_leader_election::Ballot;
-use omnipaxos::storage::{NoSnapshot, StopSign, Storage, StorageOp, StorageResult};
+use omnipaxos::storage::{self, NoSnapshot, StopSign, Storage, StorageOp, StorageResult};
+
+// Snapshots would have to be made of entries alone, but an update is made from the version before
+// it: the library trims, and states go from configuration to configuration whole.
+impl storage::Entry for Command {
+    type Snapshot = NoSnapshot;
+}
 
 /// One log's entries from `compacted` on, and what the member promised.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! The library's messages as ours: what they are called, what they weigh, what is in them.
 
-use super::command::Command;
 use crate::node::{Digestible, Hasher};
+use crate::protocol::machine::Command;
 use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::messages::Message as Library;
 use omnipaxos::messages::ballot_leader_election::HeartbeatMsg;

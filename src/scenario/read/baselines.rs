@@ -1,10 +1,11 @@
-//! `[protocol.client_server]`, `[protocol.consensus]`: what Clippee is compared with.
+//! `[protocol.client_server]`, `[protocol.consensus]`, `[protocol.token_ring]`: what Clippee is compared
+//! with.
 
 use super::protocol::{Chosen, MOST_REPLICAS, check_leaves, operation_timeout, routing};
 use crate::node::{OperationKind, Span};
-use crate::protocol::{client_server as server, consensus as log};
-use crate::scenario::kind::{Count32, Flag, Time};
-use crate::scenario::reader::{Mark, Session, Table};
+use crate::protocol::{client_server as server, consensus as log, token_ring as ring};
+use crate::scenario::kind::{Bytes, Count32, Flag, Or, Time, Word};
+use crate::scenario::reader::{Field, Mark, Session, Table};
 use crate::scenario::types::ProtocolConfig;
 
 /// What is done to objects, in Clippee's usual shares.
@@ -73,4 +74,60 @@ pub(super) fn consensus(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
         serves: SERVES,
         usual_mix: USUAL,
     }
+}
+
+/// `[protocol.token_ring]`.
+pub(super) fn token_ring(t: &mut Table<'_>, s: &mut Session<'_>) -> Chosen {
+    let mut c = ring::Config::default();
+    let daemons = t.take(s, "daemons", Or("all", Count32::of(1, 1_000_000)), c.daemons);
+    c.daemons = daemons.value;
+    let deliveries = Word(&[("safe", ring::Delivery::Safe), ("agreed", ring::Delivery::Agreed)]);
+    c.delivery = t.take(s, "delivery", deliveries, c.delivery).value;
+    let packets = Count32::of(1, 65_536);
+    c.window = t.take(s, "window", packets, c.window).value;
+    c.personal_window = t.take(s, "personal_window", packets, c.personal_window).value;
+    c.packet = t.take(s, "packet", Bytes, c.packet).value;
+    rings(t, s, &mut c);
+    let heartbeat = t.take(s, "heartbeat_interval", Time::interval(), c.heartbeat_interval);
+    c.heartbeat_interval = heartbeat.value;
+    c.operation_timeout = operation_timeout(t, s, c.operation_timeout);
+    c.max_clients = t.take(s, "max_clients", Count32::of(1, 10_000_000), c.max_clients).value;
+    c.group_log = t.take(s, "group_log", Count32::of(1, 65_536), c.group_log).value;
+    let crew = daemons.value.map(|value| (Field { value, mark: daemons.mark }, "daemons"));
+    Chosen {
+        config: ProtocolConfig::TokenRing(c),
+        mark: Mark { at: None, sound: true },
+        crew,
+        serves_clients: true,
+        serves: SERVES,
+        usual_mix: USUAL,
+    }
+}
+
+/// When a ring is over, and how the next one is found.
+fn rings(t: &mut Table<'_>, s: &mut Session<'_>, c: &mut ring::Config) {
+    let timeout = t.take(s, "token_timeout", Or("auto", Time::wait()), c.token_timeout);
+    c.token_timeout = timeout.value;
+    c.token_retransmit = t.take(s, "token_retransmit", Time::wait(), c.token_retransmit).value;
+    let retransmits = Count32::of(0, 1_000);
+    c.token_retransmits = t.take(s, "token_retransmits", retransmits, c.token_retransmits).value;
+    let reorder = t.take(s, "reorder_wait", Time::from(Span::ZERO), c.reorder_wait);
+    c.reorder_wait = reorder.value;
+    let join = t.take(s, "join_timeout", Time::wait(), c.join_timeout);
+    let consensus = t.take(s, "consensus_timeout", Time::wait(), c.consensus_timeout);
+    if join.value >= consensus.value {
+        s.conflict(
+            format!(
+                "`join_timeout` is {}, but `consensus_timeout` {}",
+                join.value, consensus.value
+            ),
+            Some("who hasn't agreed is told again before it is left out".into()),
+            &[
+                (join.mark, "expected less than `consensus_timeout`"),
+                (consensus.mark, "after so long the silent are left out"),
+            ],
+        );
+    }
+    (c.join_timeout, c.consensus_timeout) = (join.value, consensus.value);
+    c.merge_interval = t.take(s, "merge_interval", Time::interval(), c.merge_interval).value;
 }

@@ -8,6 +8,7 @@ use crate::protocol::client_server::ClientServer;
 use crate::protocol::clippee::Clippee;
 use crate::protocol::consensus::Consensus;
 use crate::protocol::overlay::Lookups;
+use crate::protocol::token_ring::TokenRing;
 use crate::scenario::reader::{Field, Mark, Session};
 use crate::scenario::suggest::nearest;
 use crate::scenario::types::ProtocolConfig;
@@ -156,6 +157,7 @@ fn kinds(protocol: &ProtocolConfig) -> &'static [&'static str] {
         ProtocolConfig::Clippee(_) => of::<Clippee>(),
         ProtocolConfig::ClientServer(_) => of::<ClientServer>(),
         ProtocolConfig::Consensus(_) => of::<Consensus>(),
+        ProtocolConfig::TokenRing(_) => of::<TokenRing>(),
         ProtocolConfig::Overlay { .. } => of::<Lookups>(),
     }
 }

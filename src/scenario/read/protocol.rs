@@ -1,6 +1,6 @@
 //! `[protocol.*]`: which protocols, and their parameters.
 
-use super::baselines::{client_server, consensus};
+use super::baselines::{client_server, consensus, token_ring};
 use super::population::People;
 use crate::node::{OperationKind, Span};
 use crate::protocol::clippee::{self, LockPolicy, Quorum};
@@ -14,7 +14,7 @@ use crate::scenario::types::ProtocolConfig;
 /// More replicas than this need a leaf set beyond its bound.
 pub(super) const MOST_REPLICAS: u32 = MOST_LEAVES / 2;
 const MOST_LEAVES: u32 = 256;
-const NAMES: [&str; 4] = ["clippee", "client_server", "consensus", "overlay"];
+const NAMES: [&str; 5] = ["clippee", "client_server", "consensus", "token_ring", "overlay"];
 
 const START: Word<Start> = Word(&[("converged", Start::Converged), ("join", Start::Join)]);
 
@@ -76,6 +76,7 @@ fn one(t: &mut Table<'_>, s: &mut Session<'_>, name: &str) -> Chosen {
     let (name, read): (&'static str, Read) = match name {
         "client_server" => ("client_server", client_server),
         "consensus" => ("consensus", consensus),
+        "token_ring" => ("token_ring", token_ring),
         "overlay" => ("overlay", thin),
         _ => ("clippee", clippee),
     };

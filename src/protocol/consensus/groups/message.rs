@@ -1,10 +1,10 @@
 //! What peers say to each other about groups. Sizes are those of Clippee's messages of the same
 //! names, with places where those have numbers.
 
-use super::super::command::ENTRY;
 use crate::node::{
     Digestible, HEADER_BYTES, Hasher, MessageKind, ObjectId, OperationId, Value, WireSize,
 };
+use crate::protocol::machine::ENTRY;
 use crate::protocol::serving::groups::{Entry, Multicast, messages_size};
 
 const KEY: u32 = 8;

@@ -2,9 +2,9 @@
 
 use super::super::Consensus;
 use super::super::logs::Logs;
-use super::super::rolls::Group;
 use super::{Filled, PollReply};
 use crate::node::{Context, ObjectId, Observation, Order, Version};
+use crate::protocol::machine::Group;
 use crate::protocol::serving::groups::{Entry, Multicast};
 
 /// A message that was decided, where the log's leader is about to send it on its way.

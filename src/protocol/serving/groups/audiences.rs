@@ -43,6 +43,16 @@ impl Audience {
         self.waiting > 0
     }
 
+    /// The place of the last element.
+    pub const fn place(&self) -> u32 {
+        self.place
+    }
+
+    /// The count of the operation by which a client joined, if it is served here.
+    pub fn turn_of(&self, client: NodeId) -> Option<u32> {
+        self.seats.get(&client).map(|seat| seat.turn)
+    }
+
     /// Those served here, waiting or not.
     pub fn clients(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.seats.keys().copied()
@@ -93,6 +103,24 @@ impl Audience {
             self.elements.pop_front();
         }
         self.place += 1;
+    }
+
+    fn welcome<H: Server>(
+        &mut self,
+        client: NodeId,
+        group: ObjectId,
+        (number, value): (u32, Value),
+        older: &BTreeMap<u32, Multicast>,
+        cx: &mut Context<'_, H>,
+    ) {
+        let Some(back) = self.seats.get(&client).and_then(|seat| seat.waits) else { return };
+        let missed = back.map(|back| self.missed(back, older)).unwrap_or_default();
+        let welcome = Welcome { group, place: self.place, number, value, missed };
+        cx.send(client, Message::Welcome(Box::new(welcome)));
+        if let Some(seat) = self.seats.get_mut(&client) {
+            seat.waits = None;
+            self.waiting -= 1;
+        }
     }
 
     /// What a member that had all up to `back` has missed: what the log doesn't reach comes from
@@ -179,7 +207,8 @@ impl Audiences {
         was
     }
 
-    fn drop_member(&mut self, client: NodeId, group: ObjectId) {
+    /// A client is a member no more, and knows.
+    pub fn drop_member(&mut self, client: NodeId, group: ObjectId) {
         self.by_client.remove(&(client, group));
         if let Some(here) = self.groups.get_mut(&group) {
             here.exit(client);
@@ -258,15 +287,22 @@ impl Audiences {
         let Some(here) = self.groups.get_mut(&group).filter(|here| here.has_waiting()) else {
             return;
         };
-        let waiting = here.seats.iter().filter_map(|(&client, seat)| Some((client, seat.waits?)));
-        for (client, back) in waiting.collect::<Vec<_>>() {
-            let missed = back.map(|back| here.missed(back, older)).unwrap_or_default();
-            let welcome = Welcome { group, place: here.place, number, value, missed };
-            cx.send(client, Message::Welcome(Box::new(welcome)));
-            if let Some(seat) = here.seats.get_mut(&client) {
-                seat.waits = None;
-            }
+        let waiting = here.seats.iter().filter(|(_, seat)| seat.waits.is_some());
+        for client in waiting.map(|(&client, _)| client).collect::<Vec<_>>() {
+            here.welcome(client, group, (number, value), older, cx);
         }
-        here.waiting = 0;
+    }
+
+    /// Welcomes one client, if it waits: see [`Audiences::welcome`].
+    pub fn welcome_one<H: Server>(
+        &mut self,
+        client: NodeId,
+        group: ObjectId,
+        (number, value): (u32, Value),
+        cx: &mut Context<'_, H>,
+    ) {
+        if let Some(here) = self.groups.get_mut(&group) {
+            here.welcome(client, group, (number, value), &BTreeMap::new(), cx);
+        }
     }
 }

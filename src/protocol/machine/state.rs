@@ -1,15 +1,15 @@
 //! The replicated state machine: a pure function of the log.
 //!
 //! Each operation is applied once, however often it stands in the log. The state remembers the
-//! operations of the last two operation timeouts, by the log's own clock (the latest time that an
+//! operations of the last two operation timeouts, by the order's own clock (the latest time that an
 //! entry carries); an entry older than one timeout is skipped, because nobody waits for it. A repeat
 //! carries a time at most one timeout later than the first entry's: so it is skipped before the
 //! first is forgotten.
 
 use super::command::Command;
-use super::rolls::Group;
+use super::group::Group;
 use crate::node::{
-    Digestible, Hasher, ObjectId, Operation, OperationId, Order, Span, Time, Value, Version,
+    Digestible, Hasher, NodeId, ObjectId, Operation, OperationId, Order, Span, Time, Value, Version,
 };
 use crate::protocol::serving::groups::{Entry, Multicast};
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,6 +216,38 @@ impl State {
         self.groups.iter().map(|(&id, group)| (id, group))
     }
 
+    /// Takes in another state of the same objects and groups, of those who couldn't be heard for a
+    /// while: of an object the newest version, of a group the longest stream, of access peers their
+    /// latest parts. What only the other version holds is lost.
+    pub fn merge(&mut self, other: &Self) {
+        for (&object, &(version, value)) in &other.objects {
+            let held = self.objects.entry(object).or_insert((version, value));
+            if version > held.0 {
+                *held = (version, value);
+            }
+        }
+        for (&id, group) in &other.groups {
+            self.groups.entry(id).or_default().merge(group);
+        }
+        for &(asked, id) in &other.by_time {
+            if let Some(&version) = other.done.get(&id) {
+                let known = self.done.entry(id).or_insert(version);
+                *known = (*known).max(version);
+                self.by_time.insert((asked, id));
+            }
+        }
+        self.now = self.now.max(other.now);
+    }
+
+    /// Access peers that `is_there` doesn't know have no members any more: which they were, by group.
+    pub fn retain(&mut self, is_there: impl Fn(NodeId) -> bool) -> Vec<(ObjectId, NodeId)> {
+        let mut gone = Vec::new();
+        for (&id, group) in &mut self.groups {
+            gone.extend(group.retain(&is_there).into_iter().map(|peer| (id, peer)));
+        }
+        gone
+    }
+
     /// Bytes on the wire: the objects with their contents, groups with their messages, and the
     /// operations remembered.
     #[must_use]
@@ -281,6 +313,40 @@ mod tests {
         assert_eq!(counter(apply(command(3, 31))), Some(3));
         assert_eq!(apply(command(1, 15)), Effect::Late);
         assert_eq!(state.done.len(), 2);
+    }
+
+    #[test]
+    fn of_two_states_the_newest_of_everything_is_left() {
+        let (mut one, mut other) = (State::default(), State::default());
+        let apply = |state: &mut State, command: Command| {
+            state.apply(&command, RULES, INITIAL);
+        };
+        apply(&mut one, command(1, 0));
+        apply(&mut other, command(2, 1));
+        apply(&mut other, command(3, 2));
+        let group = ObjectId(5);
+        let say = Operation::Multicast { group, order: Order::Fifo, bytes: 1 };
+        apply(&mut one, Command { operation: say, ..command(4, 3) });
+        let stamp = crate::protocol::serving::groups::Stamp { incarnation: 1, count: 1 };
+        let join = Operation::Join { group };
+        for (state, peer, members) in [(&mut one, NodeId(1), 2), (&mut other, NodeId(2), 3)] {
+            let entry = Some(Entry { peer, stamp, members });
+            apply(state, Command { operation: join, entry, ..command(5, 3) });
+        }
+        let (mut a, mut b) = (one.clone(), other.clone());
+        a.merge(&other);
+        b.merge(&one);
+        assert_eq!(a, b);
+        assert_eq!(a.held(ObjectId(0)).map(|(version, _)| version.counter), Some(2));
+        let merged = a.group(group).expect("it was joined");
+        assert_eq!((merged.place(), merged.view()), (1, (1, 2, 5)));
+        // What either has done isn't done again.
+        for count in 1..=3 {
+            let known = a.apply(&command(count, 4), RULES, INITIAL);
+            assert!(matches!(known, Effect::Known { .. }), "{known:?}");
+        }
+        assert_eq!(a.retain(|peer| peer != NodeId(2)), [(group, NodeId(2))]);
+        assert_eq!(a.group(group).map(Group::view), Some((2, 1, 2)));
     }
 
     #[test]

@@ -1,13 +1,12 @@
-//! An entry of a log.
+//! A command, as it is ordered.
 
 use crate::node::{AttemptId, Digestible, Hasher, NodeId, Operation, OperationId, Time};
 use crate::protocol::serving::groups::Entry;
-use omnipaxos::storage::{self, NoSnapshot};
 
 /// Bytes of an [`Entry`]: address, stamp, count.
-pub(super) const ENTRY: u32 = 6 + 8 + 4;
+pub(in crate::protocol) const ENTRY: u32 = 6 + 8 + 4;
 
-/// What a client asked for, as it stands in the log. Reads do too.
+/// What a client asked for, as it stands in the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Command {
     /// The operation's name: the same in every repeat, at every access peer.
@@ -38,12 +37,6 @@ impl Command {
         let entry = if self.entry.is_some() { ENTRY } else { 0 };
         8 + 8 + 12 + 8 + 4 + entry + self.payload
     }
-}
-
-// Snapshots would have to be made of entries alone, but an update is made from the version before
-// it: the library trims, and states go from configuration to configuration whole.
-impl storage::Entry for Command {
-    type Snapshot = NoSnapshot;
 }
 
 impl Digestible for Command {

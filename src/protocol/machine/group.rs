@@ -30,8 +30,36 @@ impl Group {
         news
     }
 
+    /// Takes in another state of the same group.
+    pub(super) fn merge(&mut self, other: &Self) {
+        other.roll.entries().for_each(|entry| {
+            self.roll.take(entry);
+        });
+        self.view = self.view.max(other.view);
+        for (&sender, &count) in &other.senders {
+            let known = self.senders.entry(sender).or_default();
+            *known = (*known).max(count);
+        }
+        // Of two equally long streams the same one wins, whoever takes in whom.
+        let last = |group: &Self| (group.place, group.messages.back().map(|last| last.id));
+        if last(other) > last(self) {
+            (self.place, self.messages) = (other.place, other.messages.clone());
+        }
+    }
+
+    /// Forgets access peers that aren't there: those that had members.
+    pub(super) fn retain(&mut self, is_there: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
+        let gone: Vec<Entry> = self.roll.entries().filter(|entry| !is_there(entry.peer)).collect();
+        gone.iter().for_each(|entry| self.roll.forget(entry.peer));
+        let had_members = gone.into_iter().filter(|entry| entry.members > 0);
+        let gone: Vec<NodeId> = had_members.map(|entry| entry.peer).collect();
+        self.view += u32::try_from(gone.len()).unwrap_or(u32::MAX);
+        gone
+    }
+
     /// Number of the view, access peers in it, their members.
-    pub(super) fn view(&self) -> (u32, u32, u32) {
+    #[must_use]
+    pub fn view(&self) -> (u32, u32, u32) {
         let count =
             |sum: (u32, u32), entry: Entry| (sum.0 + 1, sum.1.saturating_add(entry.members));
         let (peers, members) = self.roll.present().fold((0, 0), count);

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn shipped() -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = fs::read_dir("scenarios")
-        .unwrap()
+    let mut paths: Vec<PathBuf> = ["scenarios", "scenarios/paper"]
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
@@ -21,7 +22,7 @@ fn docs() -> String {
 #[test]
 fn every_shipped_scenario_loads_and_opens_with_its_question() {
     let paths = shipped();
-    assert!(paths.len() >= 8, "{paths:?}");
+    assert!(paths.len() >= 17, "{paths:?}");
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
         let first = text.lines().next().unwrap();

@@ -1,9 +1,16 @@
-//! Bytes that the process has on the heap: counted by the allocator that the benchmark installs.
+//! Bytes that the process has on the heap, and had at most: counted by the allocator that the
+//! benchmark installs.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static IN_USE: AtomicU64 = AtomicU64::new(0);
+static PEAK: AtomicU64 = AtomicU64::new(0);
+
+fn add(bytes: usize) {
+    let before = IN_USE.fetch_add(bytes as u64, Ordering::Relaxed);
+    PEAK.fetch_max(before + bytes as u64, Ordering::Relaxed);
+}
 
 struct Counting;
 
@@ -12,7 +19,7 @@ struct Counting;
 // SAFETY: every method passes its arguments on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        IN_USE.fetch_add(layout.size() as u64, Ordering::Relaxed);
+        add(layout.size());
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
@@ -24,8 +31,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        IN_USE.fetch_add(size as u64, Ordering::Relaxed);
         IN_USE.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+        add(size);
         // SAFETY: the caller keeps the contract of `realloc`.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -37,4 +44,10 @@ static COUNTING: Counting = Counting;
 /// Bytes asked of the allocator and not given back.
 pub fn in_use() -> u64 {
     IN_USE.load(Ordering::Relaxed)
+}
+
+/// The most that was in use since the last call.
+#[allow(dead_code, reason = "one of two benchmarks asks")]
+pub fn peak() -> u64 {
+    PEAK.swap(in_use(), Ordering::Relaxed)
 }

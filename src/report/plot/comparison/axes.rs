@@ -72,10 +72,12 @@ pub fn y(figure: &Comparison) -> Axis {
         let (low, high) = range(all.filter(|value| *value > 0.0)).unwrap_or((1.0, 10.0));
         return logarithmic(low, high, title, figure.y.percent);
     }
-    let (low, high) = range(all).unwrap_or((0.0, 1.0));
-    if figure.y.percent && are_shares(figure) {
-        // Nothing can be less than none or more than all, only an interval of it.
-        let low = low.max(0.0);
+    let (mut low, high) = range(all).unwrap_or((0.0, 1.0));
+    // Nothing can be less than none or more than all, only an interval of it.
+    if are_within(figure, f64::INFINITY) {
+        low = low.max(0.0);
+    }
+    if figure.y.percent && are_within(figure, 1.0) {
         return if high > 0.5 {
             Axis::shares(if low < 0.7 { 0.0 } else { low }, title)
         } else {
@@ -95,10 +97,10 @@ pub fn y(figure: &Comparison) -> Axis {
     axis
 }
 
-/// Whether all values are from 0 to 1.
-fn are_shares(figure: &Comparison) -> bool {
+/// Whether all values are from 0 to `most`.
+fn are_within(figure: &Comparison, most: f64) -> bool {
     let values = figure.lines.iter().flat_map(|line| &line.points).filter_map(|point| point.y);
-    values.into_iter().all(|value| (0.0..=1.0).contains(&value))
+    values.into_iter().all(|value| (0.0..=most).contains(&value))
 }
 
 /// From the round number below to the one above, at least a factor of two.

@@ -105,7 +105,7 @@ impl Audience {
         let kept = self.range(after.saturating_add(1), self.place);
         let kept = kept.filter_map(|(_, element)| match element {
             Element::Message(multicast) => Some(multicast),
-            Element::Lost { .. } => None,
+            Element::Lost { .. } | Element::Doubt { .. } => None,
         });
         fetched.map(|(_, multicast)| *multicast).chain(kept).collect()
     }
@@ -261,7 +261,7 @@ impl Audiences {
         let waiting = here.seats.iter().filter_map(|(&client, seat)| Some((client, seat.waits?)));
         for (client, back) in waiting.collect::<Vec<_>>() {
             let missed = back.map(|back| here.missed(back, older)).unwrap_or_default();
-            let welcome = Welcome { group, place: here.place, number, value, missed };
+            let welcome = Welcome { group, place: here.place, number, value, missed, doubt: false };
             cx.send(client, Message::Welcome(Box::new(welcome)));
             if let Some(seat) = here.seats.get_mut(&client) {
                 seat.waits = None;

@@ -11,10 +11,8 @@ use crate::protocol::clippee::coordinator::Desk;
 use crate::protocol::clippee::groups::{Message, Multicast, Recalled};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// At most so many others are asked, one after the other.
-const ASKED: usize = 4;
-/// So often is one asked that is the only one.
-const TRIES: usize = 2;
+/// So often are others asked, one after the other, and the silent ones again.
+const TRIES: usize = 4;
 /// A message that was addressed before this peer was known is at all the others after this time, also
 /// where an access peer on its way was dead.
 const STRAGGLING: Span = Span::from_secs(10);
@@ -39,6 +37,7 @@ pub(super) struct Wanted {
 struct Question {
     wanted: Wanted,
     began: Time,
+    /// Those that haven't answered.
     order: Vec<NodeId>,
     tries: usize,
     /// Who was asked last and hasn't answered, and how.
@@ -102,13 +101,13 @@ impl Recalls {
     /// Asks the next one, if it is time to. What was asked for, if nobody is left to be asked.
     pub fn step(&mut self, group: ObjectId, desk: &mut impl Desk) -> Option<Wanted> {
         let question = self.question.as_mut().filter(|question| question.due <= desk.now())?;
-        let others = question.order.len();
-        let most = if others == 1 { TRIES } else { others.min(ASKED) };
-        if question.tries >= most {
+        if question.tries >= TRIES || question.order.is_empty() {
             return self.question.take().map(|question| question.wanted);
         }
-        let peer = question.order[question.tries % others];
-        let (now, round) = (desk.now(), (question.tries / others) as u32);
+        // A silent one is the last to be asked again.
+        let peer = question.order.remove(0);
+        question.order.push(peer);
+        let (now, round) = (desk.now(), (question.tries / question.order.len()) as u32);
         let age = now.since(question.wanted.from);
         question.tries += 1;
         question.waits = Some((peer, age));
@@ -131,6 +130,7 @@ impl Recalls {
         }
         // If that isn't all, the next one is asked at once.
         question.due = now;
+        question.order.retain(|&other| other != from);
         let Question { wanted, began, .. } = *question;
         if recalled.whole {
             self.question = None;

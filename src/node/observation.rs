@@ -185,7 +185,7 @@ pub enum Observation {
         group: ObjectId,
         /// In which order.
         order: Order,
-        /// How many.
+        /// How many; 0: nobody knows, perhaps none.
         missing: u32,
     },
     /// At a replica: it takes in what it didn't know of an access peer's part in a group.

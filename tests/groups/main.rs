@@ -315,6 +315,54 @@ fn members_whose_access_peer_crashes_get_what_was_said_meanwhile() {
     assert!(missing.len() <= told as usize, "{} are missing, {told} are told", missing.len());
 }
 
+/// The access peer of client 0 crashes; before that client has another one, those clients speak for
+/// the last time. Of `joining` clients all are members, client 0 among them.
+fn last_words(seed: u64, joining: u32, speaking: std::ops::Range<u32>) -> Watch {
+    let joins = (0..joining).map(|client| (5_000, client, join(0)));
+    let words = speaking.map(|client| (33_000, client, say(0, Order::Fifo)));
+    let script = joins.chain(words).collect();
+    let network = NetworkConfig { latency: Latency::Planetlab, ..NetworkConfig::default() };
+    let config = Config { replicas: 3, ..Config::default() };
+    let (peers, clients) = (20, 6);
+    let story = Story { seed, peers, clients, groups: 1, config, network, script, end_s: 90 };
+    let member = NodeId(peers + 1);
+    let peer = story.play().attached[&member];
+    let mut plan = story.plan();
+    let at = Time::ZERO + Span::from_secs(30);
+    plan.script.push(Scripted { at, node: Some(peer), action: Action::Crash });
+    let mut run = Simulation::new(plan, Watch::default());
+    run.run_to_end();
+    let watch = run.into_observer();
+    watch.assert_order();
+    assert_ne!(watch.attached[&member], peer, "it has moved");
+    watch
+}
+
+/// No replica keeps what is said in fifo order, and who is silent for ever shows no jump of its
+/// counts: other access peers tell what there was.
+#[test]
+fn the_last_words_of_senders_reach_a_member_that_moved() {
+    for seed in 0..10 {
+        let watch = last_words(seed, 6, 1..6);
+        let (expected, missing) = watch.missing();
+        assert!(expected >= 25, "{expected} copies, seed {seed}");
+        assert!(missing.is_empty(), "{missing:?}, seed {seed}");
+        assert!(watch.gaps.is_empty(), "{:?}, seed {seed}", watch.gaps);
+    }
+}
+
+/// Where there are no others, nobody knows: the member is told so.
+#[test]
+fn the_last_words_of_senders_that_nobody_heard_are_told_to_a_member_that_moved() {
+    for seed in 0..10 {
+        let watch = last_words(seed, 1, 1..2);
+        let (expected, missing) = watch.missing();
+        assert_eq!((expected, missing.len()), (1, 1), "seed {seed}");
+        let told: Vec<_> = watch.gaps.iter().map(|gap| (gap.0, gap.2, gap.3)).collect();
+        assert_eq!(told, [(NodeId(21), Order::Fifo, 0)], "seed {seed}");
+    }
+}
+
 /// CLIPPEE 7: an access peer's first member costs a registration, further ones at most one count
 /// per repair interval, and joins never lock.
 #[test]

@@ -249,6 +249,9 @@ impl Names {
             Observation::Delivered { group, id, number, .. } => {
                 format!("gets {} of {}, number {number}", self.id(*id), self.object(*group))
             }
+            Observation::Gap { group, missing: 0, .. } => {
+                format!("may miss some of {}", self.object(*group))
+            }
             Observation::Gap { group, missing, .. } => {
                 format!("misses {missing} of {}", self.object(*group))
             }
@@ -314,6 +317,9 @@ impl Names {
                     Element::Lost { number } => {
                         format!("lost: {group} up to number {number}, place {place}")
                     }
+                    Element::Doubt { .. } => {
+                        format!("perhaps lost: whispers to {group}, place {place}")
+                    }
                 }
             }
             Missing { group, from, to } => {
@@ -369,6 +375,15 @@ impl Names {
             Supply(supply) => format!("it whispered {}", self.multicasts(&supply.messages)),
             Who { group, .. } => format!("who are your members of {}", self.object(*group)),
             Names { names, .. } => format!("they are {}", self.list(names)),
+            Recall { group, age } => {
+                let group = self.object(*group);
+                format!("what was whispered to {group} in the last {age}")
+            }
+            Recalled(recalled) => {
+                let messages: Vec<_> = recalled.messages.iter().map(|(one, _)| *one).collect();
+                let doubt = if recalled.whole { "" } else { ", and perhaps more" };
+                format!("there was {}{doubt}", self.multicasts(&messages))
+            }
             // Upkeep.
             Poll(_) | PollReply(_) => return None,
         })

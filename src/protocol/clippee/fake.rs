@@ -55,7 +55,13 @@ impl Store {
         let verdict = if known == entry || entry.replaces(&known) {
             self.roll.insert(entry.peer, entry);
             self.registered.push(entry);
-            RegisterVerdict::Taken { number: self.number, value: self.value }
+            let others = self.roll.values().filter(|other| other.members > 0);
+            let others = others.map(|other| other.peer).filter(|&other| other != entry.peer);
+            RegisterVerdict::Taken {
+                number: self.number,
+                value: self.value,
+                others: others.collect(),
+            }
         } else {
             RegisterVerdict::Outdated { known }
         };

@@ -252,9 +252,26 @@ const GROUP: &[&str] = <groups::Message as MessageKind>::KINDS;
 /// The first kind of each embedded part.
 const FIRST_REPLICA: usize = OWN.len() + OVERLAY.len();
 const FIRST_GROUP: usize = FIRST_REPLICA + REPLICA.len();
-/// A kind of its own that came later: the others keep their numbers, and with them all digests.
-const YIELD: usize = FIRST_GROUP + GROUP.len();
-const COUNT: usize = YIELD + 1;
+/// A kind of its own that came later than these of groups: the others keep their numbers, and with
+/// them all digests. Those of groups that came later still are behind it.
+const YIELD: usize = FIRST_GROUP + 18;
+const COUNT: usize = FIRST_GROUP + GROUP.len() + 1;
+
+/// The number of one of the kinds of groups.
+const fn of_group(kind: usize) -> usize {
+    let number = FIRST_GROUP + kind;
+    if number < YIELD { number } else { number + 1 }
+}
+
+/// The reverse: which of the kinds of groups it is, if it is one.
+const fn in_group(number: usize) -> Option<usize> {
+    match number {
+        YIELD => None,
+        FIRST_GROUP..YIELD => Some(number - FIRST_GROUP),
+        _ => (number - 1).checked_sub(FIRST_GROUP),
+    }
+}
+
 const NAMES: [&str; COUNT] = {
     let mut names = [""; COUNT];
     let mut next = 0;
@@ -265,8 +282,8 @@ const NAMES: [&str; COUNT] = {
             OVERLAY[next - OWN.len()]
         } else if next < FIRST_GROUP {
             REPLICA[next - FIRST_REPLICA]
-        } else if next < YIELD {
-            GROUP[next - FIRST_GROUP]
+        } else if let Some(kind) = in_group(next) {
+            GROUP[kind]
         } else {
             "yield"
         };
@@ -297,7 +314,7 @@ impl MessageKind for Message {
             Self::Goodbye => 14,
             Self::Overlay(message) => OWN.len() + message.kind(),
             Self::Replica(message) => FIRST_REPLICA + message.kind(),
-            Self::Group(message) => FIRST_GROUP + message.kind(),
+            Self::Group(message) => of_group(message.kind()),
             Self::Yield(_) => YIELD,
         }
     }
@@ -310,13 +327,12 @@ impl MessageKind for Message {
         } else if kind < FIRST_GROUP {
             replica::Message::is_background(kind - FIRST_REPLICA)
         } else {
-            kind != YIELD && groups::Message::is_background(kind - FIRST_GROUP)
+            in_group(kind).is_some_and(groups::Message::is_background)
         }
     }
 
     fn is_dissemination(kind: usize) -> bool {
-        (FIRST_GROUP..YIELD).contains(&kind)
-            && groups::Message::is_dissemination(kind - FIRST_GROUP)
+        in_group(kind).is_some_and(groups::Message::is_dissemination)
     }
 
     fn group(&self) -> Option<ObjectId> {

@@ -20,7 +20,7 @@ pub struct Cast {
 pub struct Back {
     /// The last number in total order.
     pub number: u32,
-    /// For how long it has been a member: what was delivered before isn't for it.
+    /// How long ago what it may lack in fifo order can have been sent at the earliest.
     pub age: Span,
 }
 
@@ -54,6 +54,9 @@ pub enum RegisterVerdict {
         /// The group's state after it; the content stays at the replica (an access peer asks one
         /// replica for it by [`Fill`]).
         value: Value,
+        /// A few other access peers that have members: what the registering one missed in fifo
+        /// order, they have.
+        others: Box<[NodeId]>,
     },
     /// Something newer is known of that peer: it must register under a later stamp.
     Outdated {
@@ -143,6 +146,21 @@ pub struct Supply {
     /// Those that were addressed to the asker, or are its members' nevertheless, and are still held,
     /// by rising count. What is lacking is neither, or is gone.
     pub messages: Box<[Multicast]>,
+}
+
+/// Access peer to access peer, in answer to [`Message::Recall`]: what was delivered there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recalled {
+    /// To which group.
+    pub group: ObjectId,
+    /// The question.
+    pub age: Span,
+    /// Messages in fifo order, and where the last one of each one's sender entered the tree; in the
+    /// order of delivery.
+    pub messages: Box<[(Multicast, NodeId)]>,
+    /// Whether these are all that were sent since then, as far as the answerer can know: it had
+    /// members before, and its log reaches back.
+    pub whole: bool,
 }
 
 /// What nodes say to each other about groups.
@@ -238,6 +256,15 @@ pub enum Message {
         /// The members, by id.
         names: Box<[NodeId]>,
     },
+    /// Access peer to access peer: "what came in fifo order, while I had no members?"
+    Recall {
+        /// To which group.
+        group: ObjectId,
+        /// Since how long ago.
+        age: Span,
+    },
+    /// The answer to [`Message::Recall`].
+    Recalled(Box<Recalled>),
 }
 
 impl From<Said> for Message {

@@ -23,7 +23,7 @@ pub use crate::protocol::serving::groups::{
 };
 pub(super) use access::{Access, Sizes};
 pub use message::{
-    Back, Cast, Fill, Filled, Message, Poll, PollReply, Register, RegisterVerdict, Registered,
-    Relay, Supply,
+    Back, Cast, Fill, Filled, Message, Poll, PollReply, Recalled, Register, RegisterVerdict,
+    Registered, Relay, Supply,
 };
 pub(super) use wire::entries_size;

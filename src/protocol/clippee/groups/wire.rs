@@ -1,7 +1,8 @@
 //! What messages about groups weigh, what they are called, and what of them goes into a digest.
 
 use super::message::{
-    Fill, Filled, Message, Poll, PollReply, Register, RegisterVerdict, Registered, Relay, Supply,
+    Fill, Filled, Message, Poll, PollReply, Recalled, Register, RegisterVerdict, Registered, Relay,
+    Supply,
 };
 use crate::node::{Digestible, HEADER_BYTES, Hasher, MessageKind, ObjectId, Value, WireSize};
 use crate::protocol::serving::groups::{Entry, messages_size};
@@ -43,7 +44,9 @@ impl Message {
             Self::Register(_) | Self::Poll(_) => KEY + ENTRY,
             Self::Registered(registered) => {
                 let verdict = match &registered.verdict {
-                    RegisterVerdict::Taken { .. } => 2 * NUMBER + FINGERPRINT,
+                    RegisterVerdict::Taken { others, .. } => {
+                        2 * NUMBER + FINGERPRINT + list(others.len(), ADDRESS)
+                    }
                     RegisterVerdict::Outdated { .. } => ENTRY,
                     RegisterVerdict::NotResponsible { closer } => list(closer.len(), ADDRESS),
                 };
@@ -64,6 +67,11 @@ impl Message {
             }
             Self::Who { .. } => KEY + NUMBER,
             Self::Names { names, .. } => (KEY + NUMBER).saturating_add(list(names.len(), ADDRESS)),
+            Self::Recall { .. } => KEY + NUMBER,
+            Self::Recalled(recalled) => {
+                let each = recalled.messages.iter().map(|(one, _)| one.wire_size() + ADDRESS);
+                each.fold(KEY + 2 * NUMBER + TAG, u32::saturating_add)
+            }
         }
     }
 }
@@ -94,6 +102,8 @@ impl MessageKind for Message {
         "supply",
         "who",
         "names",
+        "recall",
+        "recalled",
     ];
 
     fn kind(&self) -> usize {
@@ -116,6 +126,8 @@ impl MessageKind for Message {
             Self::Supply(_) => 15,
             Self::Who { .. } => 16,
             Self::Names { .. } => 17,
+            Self::Recall { .. } => 18,
+            Self::Recalled(_) => 19,
         }
     }
 
@@ -125,7 +137,7 @@ impl MessageKind for Message {
 
     /// What carries a message to its members, acknowledges it, or fills gaps.
     fn is_dissemination(kind: usize) -> bool {
-        matches!(kind, 4 | 5 | 10..=15)
+        matches!(kind, 4 | 5 | 10..=15 | 18 | 19)
     }
 
     fn group(&self) -> Option<ObjectId> {
@@ -135,9 +147,11 @@ impl MessageKind for Message {
             Self::Filled(filled) => Some(filled.group),
             Self::Relay(relay) => Some(relay.group),
             Self::Supply(supply) => Some(supply.group),
+            Self::Recalled(recalled) => Some(recalled.group),
             Self::Missing { group, .. }
             | Self::RelayAck { group, .. }
-            | Self::Lack { group, .. } => Some(*group),
+            | Self::Lack { group, .. }
+            | Self::Recall { group, .. } => Some(*group),
             _ => None,
         }
     }
@@ -146,7 +160,10 @@ impl MessageKind for Message {
 impl Digestible for RegisterVerdict {
     fn digest(&self, hasher: &mut Hasher) {
         match self {
-            Self::Taken { number, value } => (0_u8, *number, *value).digest(hasher),
+            Self::Taken { number, value, others } => {
+                (0_u8, *number, *value).digest(hasher);
+                others.digest(hasher);
+            }
             Self::Outdated { known } => (1_u8, *known).digest(hasher),
             Self::NotResponsible { closer } => (2_u8, closer).digest(hasher),
         }
@@ -198,6 +215,12 @@ impl Digestible for Message {
             }
             Self::Who { group, token } => (*group, *token).digest(hasher),
             Self::Names { group, token, names } => (*group, *token, names).digest(hasher),
+            Self::Recall { group, age } => (*group, *age).digest(hasher),
+            Self::Recalled(recalled) => {
+                let Recalled { group, age, messages, whole } = &**recalled;
+                (*group, *age, *whole).digest(hasher);
+                messages.iter().for_each(|&(one, origin)| (one, origin).digest(hasher));
+            }
         }
     }
 }
@@ -205,7 +228,7 @@ impl Digestible for Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::{NodeId, OperationId, Order};
+    use crate::node::{NodeId, OperationId, Order, Span};
     use crate::protocol::serving::groups::{Deliver, Element, Multicast};
     use std::collections::BTreeSet;
 
@@ -222,7 +245,9 @@ mod tests {
     fn each_kind_has_its_own_name() {
         let names: BTreeSet<_> = Message::KINDS.iter().collect();
         assert_eq!(names.len(), Message::KINDS.len());
-        let last = Message::Names { group: ObjectId(0), token: 0, names: Box::default() };
+        let (group, age) = (ObjectId(0), Span::ZERO);
+        let recalled = Recalled { group, age, messages: Box::default(), whole: true };
+        let last = Message::Recalled(Box::new(recalled));
         assert_eq!(last.kind(), Message::KINDS.len() - 1);
     }
 

@@ -28,7 +28,8 @@ impl Replica {
             Some(&known) if known != entry => RegisterVerdict::Outdated { known },
             _ => {
                 let State { version, value, .. } = self.state(group);
-                RegisterVerdict::Taken { number: version.counter, value }
+                let others = self.rolls.others(group, entry.peer);
+                RegisterVerdict::Taken { number: version.counter, value, others }
             }
         };
         Registered { group, entry, verdict }

@@ -18,6 +18,9 @@ const REMEMBERED: u32 = 10;
 /// other for ever.
 const TOLD: u32 = REMEMBERED / 2;
 
+/// So many access peers are named to one that registers.
+const NAMED: usize = 3;
+
 /// All rolls; at most one a group, and in each at most one entry a peer.
 #[derive(Debug)]
 pub(super) struct Rolls {
@@ -58,6 +61,16 @@ impl Rolls {
     /// The entry of `peer`.
     pub fn entry(&self, group: ObjectId, peer: NodeId) -> Option<&Entry> {
         self.rolls.get(&group)?.entry(peer)
+    }
+
+    /// A few others than `peer` that have members: those that come after it, by id, the first ones
+    /// after the last, so that not all are named the same. O(n).
+    pub fn others(&self, group: ObjectId, peer: NodeId) -> Box<[NodeId]> {
+        let present = || self.rolls.get(&group).into_iter().flat_map(Roll::present);
+        let peers = || present().map(|entry| entry.peer);
+        let (later, earlier) =
+            (peers().filter(|&other| other > peer), peers().filter(|&other| other < peer));
+        later.chain(earlier).take(NAMED).collect()
     }
 
     /// All that is known of `group`, peers without members included. O(n).

@@ -115,7 +115,7 @@ impl Audience {
     ) {
         let Some(back) = self.seats.get(&client).and_then(|seat| seat.waits) else { return };
         let missed = back.map(|back| self.missed(back, older)).unwrap_or_default();
-        let welcome = Welcome { group, place: self.place, number, value, missed };
+        let welcome = Welcome { group, place: self.place, number, value, missed, doubt: false };
         cx.send(client, Message::Welcome(Box::new(welcome)));
         if let Some(seat) = self.seats.get_mut(&client) {
             seat.waits = None;
@@ -133,7 +133,7 @@ impl Audience {
         let kept = self.range(after.saturating_add(1), self.place);
         let kept = kept.filter_map(|(_, element)| match element {
             Element::Message(multicast) => Some(multicast),
-            Element::Lost { .. } => None,
+            Element::Lost { .. } | Element::Doubt { .. } => None,
         });
         fetched.map(|(_, multicast)| *multicast).chain(kept).collect()
     }

@@ -30,6 +30,10 @@ pub(in crate::protocol) struct MembershipsDue(pub u32);
 /// Waits between two attempts to be let in again grow up to this.
 const ENTER_MOST: Span = Span::from_secs(8);
 
+/// What was sent this long before the access peer's last sign of life may still have been on its way
+/// through it.
+const ON_ITS_WAY: Span = Span::from_secs(30);
+
 /// How a client stands to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
@@ -49,6 +53,8 @@ struct Membership {
     /// When it was welcomed first, and last.
     since: Time,
     welcomed: Time,
+    /// The last time at which an access peer is known to have served it.
+    heard: Time,
     stream: Stream,
     received: Received,
 }
@@ -57,7 +63,8 @@ impl Membership {
     /// What it has, for an access peer that doesn't know.
     fn had(&self, now: Time) -> Had {
         let (number, place) = (self.received.number(), self.stream.last());
-        Had { number, place, age: now.since(self.since) }
+        let lacks_since = self.since.max(self.heard - ON_ITS_WAY);
+        Had { number, place, age: now.since(lacks_since) }
     }
 
     /// When something is due.
@@ -125,8 +132,9 @@ impl Memberships {
         let membership = self.groups.entry(group).or_insert_with(|| {
             let (mut stream, received) = (Stream::default(), Received::default());
             stream.restart();
-            let (since, welcomed) = (Time::ZERO, Time::ZERO);
-            Membership { standing: Standing::Joining, turn, since, welcomed, stream, received }
+            let standing = Standing::Joining;
+            let [since, welcomed, heard] = [Time::ZERO; 3];
+            Membership { standing, turn, since, welcomed, heard, stream, received }
         });
         let is_new = membership.standing == Standing::Joining;
         (!is_new).then(|| membership.had(now))
@@ -173,9 +181,13 @@ impl Memberships {
                     take(welcome.group, membership, multicast, here, cx);
                 }
                 pass_over(welcome.group, membership, welcome.number, cx);
+                if welcome.doubt {
+                    doubt(welcome.group, cx);
+                }
             }
         }
         (membership.standing, membership.welcomed) = (Standing::Member, cx.now());
+        membership.heard = cx.now();
         membership.stream.begin(welcome.place);
     }
 
@@ -186,6 +198,12 @@ impl Memberships {
             match element {
                 Element::Message(multicast) => take(group, membership, &multicast, here, cx),
                 Element::Lost { number } => pass_over(group, membership, number, cx),
+                Element::Doubt { sender } => {
+                    // Of a sender that it never heard of, nothing earlier is this member's.
+                    if sender.is_none_or(|sender| membership.received.knows(sender)) {
+                        doubt(group, cx);
+                    }
+                }
             }
         }
         self.set_alarm(here, cx);
@@ -211,7 +229,10 @@ impl Memberships {
     ) {
         for &(group, place) in places {
             match self.groups.get_mut(&group) {
-                Some(one) if one.standing == Standing::Member => one.stream.there_is(place),
+                Some(one) if one.standing == Standing::Member => {
+                    one.stream.there_is(place);
+                    one.heard = one.heard.max(self.asked);
+                }
                 Some(_) => {}
                 None if is_open(group) => {}
                 None => {
@@ -324,4 +345,9 @@ fn pass_over<H: Host>(
     if missing > 0 {
         cx.observe(Observation::Gap { group, order: Order::Total, missing });
     }
+}
+
+/// Messages in fifo order may be missing, nobody knows how many.
+fn doubt<H: Host>(group: ObjectId, cx: &mut Context<'_, H>) {
+    cx.observe(Observation::Gap { group, order: Order::Fifo, missing: 0 });
 }

@@ -2,11 +2,12 @@
 //! Clippee's messages of the same names, so that bytes can be compared.
 
 use crate::node::{
-    Digestible, HEADER_BYTES, Hasher, MessageKind, ObjectId, OperationId, Order, Span, Value,
-    WireSize,
+    Digestible, HEADER_BYTES, Hasher, MessageKind, NodeId, ObjectId, OperationId, Order, Span,
+    Value, WireSize,
 };
 
 const KEY: u32 = 8;
+const ADDRESS: u32 = 6;
 const OPERATION: u32 = 8;
 const NUMBER: u32 = 4;
 const TAG: u32 = 1;
@@ -91,6 +92,11 @@ pub enum Element {
         /// The last of them.
         number: u32,
     },
+    /// Messages in fifo order may lack, nobody knows how many.
+    Doubt {
+        /// Of this sender; `None`: of any.
+        sender: Option<NodeId>,
+    },
 }
 
 impl Element {
@@ -100,6 +106,7 @@ impl Element {
         match self {
             Self::Message(multicast) => multicast.wire_size(),
             Self::Lost { .. } => TAG + NUMBER,
+            Self::Doubt { .. } => TAG + ADDRESS,
         }
     }
 }
@@ -119,10 +126,13 @@ pub struct Welcome {
     /// delivery. All numbers in total order from the member's own to `number` that are lacking here
     /// are lost. Messages in fifo order may be among them that it has already.
     pub missed: Box<[Multicast]>,
+    /// To a member that comes back: whether it may lack messages in fifo order all the same, because
+    /// nobody could say what there was.
+    pub doubt: bool,
 }
 
 impl Welcome {
-    /// Bytes of the fields, contents included.
+    /// Bytes of the fields, contents included. The doubt is a bit of the list's length.
     #[must_use]
     pub fn wire_size(&self) -> u32 {
         (KEY + 3 * NUMBER)
@@ -157,7 +167,7 @@ pub struct Had {
     pub number: u32,
     /// The place of the last element, in the stream of who delivered it.
     pub place: u32,
-    /// For how long it has been a member: what was delivered before isn't for it.
+    /// How long ago what it may lack in fifo order can have been sent at the earliest.
     pub age: Span,
 }
 
@@ -322,6 +332,7 @@ impl Digestible for Element {
         match self {
             Self::Message(multicast) => (0_u8, multicast).digest(hasher),
             Self::Lost { number } => (1_u8, *number).digest(hasher),
+            Self::Doubt { sender } => (2_u8, *sender).digest(hasher),
         }
     }
 }
@@ -330,6 +341,9 @@ impl Digestible for Welcome {
     fn digest(&self, hasher: &mut Hasher) {
         (self.group, self.place, self.number).digest(hasher);
         (self.value, &self.missed).digest(hasher);
+        if self.doubt {
+            self.doubt.digest(hasher);
+        }
     }
 }
 
@@ -374,7 +388,7 @@ mod tests {
         };
         let value = Value { bytes: 1_000, fingerprint: 7 };
         let missed = Box::from([multicast, multicast]);
-        let welcome = Welcome { group, place: 1, number: 1, value, missed };
+        let welcome = Welcome { group, place: 1, number: 1, value, missed, doubt: false };
         let deliver = Deliver { group, place: 1, element: Element::Message(multicast) };
         let had = Had { number: 1, place: 1, age: Span::ZERO };
         let said = [

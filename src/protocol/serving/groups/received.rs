@@ -81,6 +81,11 @@ impl Received {
         Verdict { delivered: true, missing: number - (last + 1).max(first) }
     }
 
+    /// Whether it has heard of this sender in fifo order.
+    pub fn knows(&self, sender: NodeId) -> bool {
+        self.senders.contains_key(&sender)
+    }
+
     /// In total order nothing up to `number` will come any more: how many that are.
     pub fn pass_over(&mut self, number: u32) -> u32 {
         let missing = number.saturating_sub(self.number);

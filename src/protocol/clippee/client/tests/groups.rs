@@ -25,7 +25,15 @@ fn fifo(sender: u32, number: u32) -> Multicast {
 
 fn welcome(place: u32, number: u32, missed: &[Multicast]) -> Message {
     let missed = missed.into();
-    Group::Welcome(Box::new(Welcome { group: GROUP, place, number, value: STATE, missed })).into()
+    Group::Welcome(Box::new(Welcome {
+        group: GROUP,
+        place,
+        number,
+        value: STATE,
+        missed,
+        doubt: false,
+    }))
+    .into()
 }
 
 fn deliver(place: u32, multicast: Multicast) -> Message {

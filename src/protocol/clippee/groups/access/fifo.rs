@@ -10,7 +10,7 @@ use super::sent::Asker;
 use super::shared::{GAP_PATIENCE, Shared, patience};
 use crate::node::{NodeId, ObjectId, Time};
 use crate::protocol::clippee::coordinator::Desk;
-use crate::protocol::clippee::groups::{Message, Multicast, Supply};
+use crate::protocol::clippee::groups::{Element, Message, Multicast, Supply};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So often is somebody asked for what lacks, before the member is left to find it lost.
@@ -53,7 +53,7 @@ impl Fifo {
         (multicast, origin): (Multicast, NodeId),
         most: usize,
         now: Time,
-        out: &mut Vec<Multicast>,
+        out: &mut Vec<Element>,
     ) {
         let client = multicast.id.client;
         let sender = self.senders.entry(client).or_insert_with(Sender::new);
@@ -90,7 +90,7 @@ impl Fifo {
         asker: Asker,
         shared: &Shared,
         desk: &mut impl Desk,
-        out: &mut Vec<Multicast>,
+        out: &mut Vec<Element>,
     ) {
         let now = desk.now();
         while let Some(&(due, client)) = self.dues.first().filter(|due| due.0 <= now) {
@@ -100,7 +100,12 @@ impl Fifo {
             };
             let mut own = None;
             match sender.ask((group, client), asker, desk) {
-                Asked::Nobody => sender.skip(None, now, out),
+                Asked::Nobody => {
+                    if sender.may_lack_unseen() {
+                        out.push(Element::Doubt { sender: Some(client) });
+                    }
+                    sender.skip(None, now, out);
+                }
                 Asked::Sent => {}
                 Asked::Oneself { after, before } => {
                     let between = (after, before);
@@ -117,13 +122,7 @@ impl Fifo {
     }
 
     /// An access peer tells what it has of a sender's.
-    pub fn on_supply(
-        &mut self,
-        from: NodeId,
-        supply: &Supply,
-        now: Time,
-        out: &mut Vec<Multicast>,
-    ) {
+    pub fn on_supply(&mut self, from: NodeId, supply: &Supply, now: Time, out: &mut Vec<Element>) {
         let Some(sender) = self.senders.get_mut(&supply.sender) else { return };
         let old = sender.due();
         for multicast in &supply.messages {
@@ -148,6 +147,11 @@ impl Fifo {
         self.note(supply.sender, old, due);
     }
 
+    /// Where the last message of a sender that was delivered had entered the tree.
+    pub fn origin(&self, sender: NodeId) -> Option<NodeId> {
+        self.senders.get(&sender)?.former
+    }
+
     /// The last member has left: what has been delivered stays known, lest it be delivered again to
     /// members to come.
     pub fn pause(&mut self) {
@@ -170,15 +174,22 @@ impl Sender {
         Self { next: 1, sure: false, early: BTreeMap::new(), former: None, asking: None }
     }
 
+    /// Whether what may lack before the first that came shows in no jump of the counts: the sender
+    /// has rebooted, and what it had sent before isn't known.
+    fn may_lack_unseen(&self) -> bool {
+        let first = self.early.first_key_value();
+        first.is_some_and(|(&number, (multicast, _))| multicast.first == number)
+    }
+
     fn due(&self) -> Option<Time> {
         self.asking.as_ref().map(|asking| asking.due)
     }
 
     /// Delivers what can be; then somebody is to be asked for what lacks, if anything does: at once
     /// if this peer can't know where the sender's messages to it begin.
-    fn drain(&mut self, now: Time, out: &mut Vec<Multicast>) {
+    fn drain(&mut self, now: Time, out: &mut Vec<Element>) {
         while let Some((multicast, origin)) = self.early.remove(&self.next) {
-            out.push(multicast);
+            out.push(Element::Message(multicast));
             self.next += 1;
             (self.sure, self.former, self.asking) = (true, Some(origin), None);
         }
@@ -202,12 +213,12 @@ impl Sender {
     }
 
     /// Goes on without what lacks: before the count `to`, or else before the first that came.
-    fn skip(&mut self, to: Option<u32>, now: Time, out: &mut Vec<Multicast>) {
+    fn skip(&mut self, to: Option<u32>, now: Time, out: &mut Vec<Element>) {
         self.asking = None;
         let Some(to) = to.or_else(|| self.early.keys().next().copied()) else { return };
         let later = self.early.split_off(&to);
         for (_, (multicast, origin)) in std::mem::replace(&mut self.early, later) {
-            out.push(multicast);
+            out.push(Element::Message(multicast));
             self.former = Some(origin);
         }
         (self.next, self.sure) = (self.next.max(to), true);

@@ -3,15 +3,14 @@
 use super::asking::{Asking, Step};
 use super::fifo::Fifo;
 use super::log::Log;
+use super::recall::Recalls;
 use super::registration::Registration;
 use super::sent::Asker;
-use super::shared::{AWAY, GAP_PATIENCE, Shared, earlier};
+use super::shared::{GAP_PATIENCE, Shared, earlier};
 use super::total::Total;
-use crate::node::{NodeId, ObjectId, Order, Span, Time};
+use crate::node::{NodeId, ObjectId, Order, Time};
 use crate::protocol::clippee::coordinator::Desk;
-use crate::protocol::clippee::groups::{
-    Back, Deliver, Element, Filled, Message, Multicast, Supply, Welcome,
-};
+use crate::protocol::clippee::groups::{Deliver, Element, Filled, Message, Multicast, Supply};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,14 +18,16 @@ use std::sync::Arc;
 pub(super) struct Group {
     pub group: ObjectId,
     pub registration: Registration,
-    members: BTreeSet<NodeId>,
+    pub(super) members: BTreeSet<NodeId>,
     /// Clients that wait for their welcome.
-    joiners: BTreeMap<NodeId, Joiner>,
+    pub(super) joiners: BTreeMap<NodeId, Joiner>,
     /// From when on members that came from other access peers may lack messages: the first of them.
-    returned: Option<Time>,
-    total: Total,
-    fifo: Fifo,
-    log: Log,
+    pub(super) returned: Option<Time>,
+    pub(super) total: Total,
+    pub(super) fifo: Fifo,
+    pub(super) log: Log,
+    /// The questions for what members that come back missed in fifo order.
+    pub(super) recalls: Recalls,
     /// The question for the group's state, and for what members that come back have missed.
     state: Option<Asking>,
     /// The question for what lacks in total order.
@@ -34,13 +35,15 @@ pub(super) struct Group {
 }
 
 #[derive(Clone, Copy)]
-struct Joiner {
+pub(super) struct Joiner {
     /// The last number in total order that it has; `None`: it is new.
-    number: Option<u32>,
-    /// Since when it has been a member.
-    since: Time,
+    pub number: Option<u32>,
+    /// From when on it may lack what was said in fifo order.
+    pub since: Time,
     /// Whether replicas have been asked for what it missed.
-    served: bool,
+    pub served: bool,
+    /// Whether other access peers needn't be asked any more: they have been in vain, or it is new.
+    pub recalled: bool,
 }
 
 /// What is kept of a group without members: places go on where they were, so that nothing old
@@ -63,6 +66,7 @@ impl Group {
             total: Total::new(length),
             fifo: remains.fifo,
             log: Log::new(remains.place, length),
+            recalls: Recalls::default(),
             state: None,
             gap: None,
         }
@@ -83,7 +87,7 @@ impl Group {
     }
 
     /// Members and those who wait to become members, each once.
-    fn count(&self) -> u32 {
+    pub(super) fn count(&self) -> u32 {
         let waiting = self.joiners.keys().filter(|client| !self.members.contains(client)).count();
         u32::try_from(self.members.len() + waiting).unwrap_or(u32::MAX)
     }
@@ -94,29 +98,6 @@ impl Group {
     }
 
     // Members.
-
-    pub fn enter(
-        &mut self,
-        client: NodeId,
-        back: Option<Back>,
-        shared: &mut Shared,
-        desk: &mut impl Desk,
-    ) {
-        let number = back.map(|back| back.number);
-        let since = desk.now() - back.map_or(Span::ZERO, |back| back.age);
-        if back.is_some() {
-            let from = since.max(desk.now() - AWAY);
-            self.returned = Some(self.returned.map_or(from, |returned| returned.min(from)));
-        }
-        let known = self.joiners.get(&client).filter(|joiner| joiner.number == number);
-        let joiner = known.copied().unwrap_or(Joiner { number, since, served: false });
-        self.joiners.insert(client, joiner);
-        if !self.registration.has_begun() {
-            let count = self.count();
-            self.registration.begin(self.group, count, shared, desk);
-        }
-        self.settle(shared, desk);
-    }
 
     pub fn exit(&mut self, client: NodeId) {
         self.members.remove(&client);
@@ -131,24 +112,6 @@ impl Group {
                 desk.send(client, Message::Deliver(deliver).into());
             }
         }
-    }
-
-    /// Welcomes those whose state is here.
-    fn welcome(&mut self, desk: &mut impl Desk) {
-        let (Some(number), Some(value)) = (self.total.number(), self.total.value()) else { return };
-        let (group, place, log) = (self.group, self.log.place(), &self.log);
-        let members = &mut self.members;
-        self.joiners.retain(|&client, joiner| {
-            if !joiner.is_served(number, log) {
-                return true;
-            }
-            let missed = |after| log.missed(after, number, joiner.since);
-            let missed = joiner.number.map(missed).unwrap_or_default();
-            let welcome = Welcome { group, place, number, value, missed: missed.into() };
-            desk.send(client, Message::Welcome(Box::new(welcome)).into());
-            members.insert(client);
-            false
-        });
     }
 
     // Delivery.
@@ -189,11 +152,11 @@ impl Group {
         self.deliver_all(due, desk);
     }
 
-    fn deliver_all(&mut self, messages: Vec<Multicast>, desk: &mut impl Desk) {
-        messages.into_iter().for_each(|message| self.deliver(Element::Message(message), desk));
+    fn deliver_all(&mut self, elements: Vec<Element>, desk: &mut impl Desk) {
+        elements.into_iter().for_each(|element| self.deliver(element, desk));
     }
 
-    fn deliver(&mut self, element: Element, desk: &mut impl Desk) {
+    pub(super) fn deliver(&mut self, element: Element, desk: &mut impl Desk) {
         let deliver =
             Deliver { group: self.group, place: self.log.push(element, desk.now()), element };
         for &member in &self.members {
@@ -292,6 +255,8 @@ impl Group {
         };
         let state = self.state.as_ref().filter(|_| self.registration.is_confirmed());
         let asked = earlier(state.map(Asking::due), gap);
+        let recall = self.registration.known_since().and_then(|_| self.recalls.due());
+        let asked = earlier(asked, recall);
         earlier(earlier(self.registration.due(), self.fifo.due()), asked)
     }
 
@@ -315,7 +280,8 @@ impl Group {
             if self.registration.is_confirmed() {
                 self.welcome(desk);
             }
-            if !(self.seek_state(shared, desk) || self.seek_gap(shared, desk)) {
+            let found = self.seek_recall(desk);
+            if !(found || self.seek_state(shared, desk) || self.seek_gap(shared, desk)) {
                 return;
             }
         }
@@ -397,12 +363,5 @@ impl Group {
                 true
             }
         }
-    }
-}
-
-impl Joiner {
-    /// Whether all is here that it missed, or it can't be had.
-    fn is_served(&self, number: u32, log: &Log) -> bool {
-        self.served || self.number.is_none_or(|after| after >= number || log.holds(after, number))
     }
 }

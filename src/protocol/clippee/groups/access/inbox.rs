@@ -5,7 +5,7 @@ use super::group::Group;
 use super::sent::Asker;
 use super::{Access, Desk};
 use crate::node::{NodeId, ObjectId};
-use crate::protocol::clippee::groups::{Entry, Message, Registered, Relay, Supply};
+use crate::protocol::clippee::groups::{Entry, Message, Recalled, Registered, Relay, Supply};
 
 impl Access {
     /// What replicas and other access peers say.
@@ -38,6 +38,15 @@ impl Access {
             Message::Names { group, token, names } => {
                 self.ended.extend(self.names.on_names(from, (group, token), &names, desk));
             }
+            Message::Recall { group, age } => {
+                let known = self.groups.get(&group).map(|here| here.recall(desk.now() - age));
+                let (messages, whole) = known.unwrap_or_default();
+                let recalled = Recalled { group, age, messages, whole };
+                desk.send(from, Message::Recalled(Box::new(recalled)).into());
+            }
+            Message::Recalled(recalled) => self.at(recalled.group, desk, |here, shared, desk| {
+                here.on_recalled(from, &recalled, shared, desk);
+            }),
             // Of clients, or to a client, or to the replica part.
             Message::Enter { .. }
             | Message::Welcome(_)

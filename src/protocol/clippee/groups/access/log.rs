@@ -76,10 +76,23 @@ impl Log {
         held as u64 == u64::from(number.saturating_sub(after))
     }
 
+    /// Whether all that was delivered since `since` is here.
+    pub fn reaches(&self, since: Time) -> bool {
+        let oldest = self.elements.front().map_or(Time::ZERO, |(at, _)| *at);
+        self.elements.len() < self.most || oldest <= since
+    }
+
+    /// What was delivered in fifo order at or after `since`.
+    pub fn fifo_since(&self, since: Time) -> impl Iterator<Item = &Multicast> {
+        let fifo =
+            self.messages().filter(move |(at, one)| one.order == Order::Fifo && since <= *at);
+        fifo.map(|(_, multicast)| multicast)
+    }
+
     fn messages(&self) -> impl Iterator<Item = (Time, &Multicast)> {
         self.elements.iter().filter_map(|(at, element)| match element {
             Element::Message(multicast) => Some((*at, multicast)),
-            Element::Lost { .. } => None,
+            Element::Lost { .. } | Element::Doubt { .. } => None,
         })
     }
 

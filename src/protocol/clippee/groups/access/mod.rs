@@ -6,7 +6,8 @@
 //!
 //! - `group.rs`: one group that has members here, put together from `registration.rs` (replicas
 //!   learn of them), `total.rs` and `fifo.rs` (in which order they get what), `log.rs` (what they
-//!   got), `asking.rs` (replicas are asked for what lacks).
+//!   got), `asking.rs` (replicas are asked for what lacks), `returning.rs` (members that come and
+//!   come back), `recall.rs` (other access peers are asked for what these missed in fifo order).
 //! - `branches.rs`: passing messages on, with members or without, down `serving/groups/tree.rs`. `sent.rs`: what entered the tree
 //!   here. `inbox.rs`: who is told what others say. `notices.rs`: who has no members any more.
 //!   `names.rs`: who the members are.
@@ -21,7 +22,9 @@ mod inbox;
 mod log;
 mod names;
 mod notices;
+mod recall;
 mod registration;
+mod returning;
 mod sent;
 mod shared;
 #[cfg(test)]

@@ -29,6 +29,12 @@ pub(super) struct Registration {
     since: Stamp,
     /// Whether enough replicas know that there are members here.
     confirmed: bool,
+    /// Since when they have known it without a break; and the last time at which that was sure.
+    known: Option<(Time, Time)>,
+    /// From when on this peer was taken for dead: it was left out of what was sent since.
+    lapse: Option<Time>,
+    /// Other access peers that have members, as replicas named them.
+    others: BTreeSet<NodeId>,
     /// Replicas that haven't answered.
     pending: BTreeMap<NodeId, Pending>,
     /// Those that have taken the entry, and the group's number there.
@@ -63,6 +69,22 @@ impl Registration {
     /// Whether enough replicas know that there are members here.
     pub const fn is_confirmed(&self) -> bool {
         self.confirmed
+    }
+
+    /// Since when enough replicas have known, without a break, that there are members here; `None`:
+    /// they don't now.
+    pub fn known_since(&self) -> Option<Time> {
+        self.known.map(|(since, _)| since)
+    }
+
+    /// From when on this peer may have been left out, if there is news of that.
+    pub const fn take_lapse(&mut self) -> Option<Time> {
+        self.lapse.take()
+    }
+
+    /// Other access peers that have members, a few of them.
+    pub const fn others(&self) -> &BTreeSet<NodeId> {
+        &self.others
     }
 
     /// The replica set, as far as it is known.
@@ -183,7 +205,8 @@ impl Registration {
             return;
         }
         match &reply.verdict {
-            RegisterVerdict::Taken { number, .. } => {
+            RegisterVerdict::Taken { number, others, .. } => {
+                self.others.extend(others);
                 self.pending.remove(&from);
                 self.taken.insert(from, *number);
                 self.heard = self.heard.max(Some(*number));
@@ -192,6 +215,9 @@ impl Registration {
             RegisterVerdict::Outdated { known } => {
                 // Somebody took this peer for dead.
                 shared.pass(known.stamp);
+                if let Some((_, sure)) = self.known.take() {
+                    self.lapse = self.lapse.or(Some(sure));
+                }
                 self.next_entry(group, reply.entry.members, shared, desk);
             }
             RegisterVerdict::NotResponsible { .. } => {
@@ -220,7 +246,11 @@ impl Registration {
     fn confirm(&mut self, shared: &Shared, desk: &impl Desk) {
         let Some(set) = &self.set else { return };
         let taken = set.iter().filter(|replica| self.taken.contains_key(replica)).count();
-        if !self.confirmed && taken >= shared.write_acks() {
+        if taken < shared.write_acks() {
+            return;
+        }
+        self.known = self.known.or(Some((desk.now(), desk.now())));
+        if !self.confirmed {
             self.confirmed = true;
             self.stale |= self.seek_at.is_some();
             (self.failures, self.seek_at) = (0, None);
@@ -302,6 +332,7 @@ impl Registration {
         if now >= 2 * known || 2 * now <= known {
             self.entry = Some(shared.entry(desk.id(), members));
             self.taken.clear();
+            self.others.clear();
             if self.stale {
                 self.seek(group, true, shared);
             } else {
@@ -340,8 +371,11 @@ impl Registration {
         }
         self.poll = None;
         self.heard = self.heard.max(Some(reply.number));
-        if !reply.known {
+        if reply.known {
+            self.known = self.known.map(|(since, _)| (since, desk.now()));
+        } else {
             self.taken.clear();
+            self.others.clear();
             self.renew(reply.group, shared, desk);
         }
     }

@@ -13,10 +13,6 @@ use std::sync::Arc;
 /// differ by less.
 pub(super) const GAP_PATIENCE: Span = Span::from_secs(1);
 
-/// What was sent this long before a member came back from another access peer may be lacking at it:
-/// so long may it have been without one.
-pub(super) const AWAY: Span = Span::from_secs(60);
-
 /// What all groups share.
 pub(super) struct Shared {
     pub config: Arc<Config>,

@@ -68,7 +68,7 @@ fn view(lab: &Lab, peer: u32) -> u32 {
 fn a_registration_is_taken_once_and_told_once() {
     let mut lab = lab();
     let value = lab.world.initial(OBJECT);
-    let taken = RegisterVerdict::Taken { number: 0, value };
+    let taken = RegisterVerdict::Taken { number: 0, value, others: Box::default() };
     let entry = member(7, 1, 3);
     assert_eq!(register(&mut lab, 2, entry), taken);
     assert_eq!(register(&mut lab, 2, entry), taken, "a repeat");
@@ -76,7 +76,7 @@ fn a_registration_is_taken_once_and_told_once() {
     assert_eq!(lab.news(2), [told]);
     let first = message(V0, 1, 2, &[entry]);
     lab.commit(2, first);
-    let taken = RegisterVerdict::Taken { number: 1, value: first.value };
+    let taken = RegisterVerdict::Taken { number: 1, value: first.value, others: Box::default() };
     assert_eq!(register(&mut lab, 2, member(7, 2, 6)), taken);
     assert_eq!(poll(&mut lab, 2, member(7, 2, 6)), (1, true));
     assert_eq!(poll(&mut lab, 2, entry), (1, false), "an older registration");

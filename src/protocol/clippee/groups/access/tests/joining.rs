@@ -14,7 +14,7 @@ fn the_first_member_costs_a_registration_and_the_second_a_welcome() {
     assert_eq!(members(&stage), [1, 1, 1]);
     let value = stage.store.borrow().value;
     let missed = Box::default();
-    let welcome = Welcome { group: GROUP, place: 0, number: 3, value, missed };
+    let welcome = Welcome { group: GROUP, place: 0, number: 3, value, missed, doubt: false };
     assert_eq!(stage.welcomes(), [(client(1), welcome.clone())]);
     stage.enter(2, None);
     assert_eq!(stage.out(), [(client(2), Message::Welcome(Box::new(welcome.clone())))]);

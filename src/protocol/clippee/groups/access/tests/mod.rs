@@ -4,11 +4,12 @@
 mod delivery;
 mod joining;
 mod network;
+mod recalling;
 mod relaying;
 
 use super::super::{
-    Back, Cast, Deliver, Element, Entry, Message, Multicast, RegisterVerdict, Registered, Relay,
-    Stamp, Supply, Welcome,
+    Back, Cast, Deliver, Element, Entry, Message, Multicast, Recalled, RegisterVerdict, Registered,
+    Relay, Stamp, Supply, Welcome,
 };
 use super::*;
 use crate::node::{Order, Span};

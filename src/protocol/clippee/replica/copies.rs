@@ -3,7 +3,7 @@
 use super::message::{Entry, PAGE, Page};
 use super::ring::Stretch;
 use super::state::State;
-use crate::node::{NodeId, ObjectId, Version};
+use crate::node::{Bug, NodeId, ObjectId, Version, planted};
 use crate::protocol::clippee::World;
 use crate::protocol::overlay::Key;
 use std::collections::BTreeMap;
@@ -66,7 +66,10 @@ impl Copies {
         let place = self.place(object);
         if let Some(copy) = self.by_key.get_mut(&place) {
             let before = copy.state.version;
-            debug_assert!(before < state.version, "a version went back within a tenure");
+            debug_assert!(
+                before < state.version || planted_here(),
+                "a version went back within a tenure"
+            );
             copy.state = state;
             return Some(before);
         }
@@ -115,6 +118,13 @@ impl Copies {
         }
         Page { stretch, entries: entries.into() }
     }
+}
+
+/// With one of these bugs the assertion would say what H3 and H5 are to say.
+fn planted_here() -> bool {
+    [Bug::CommitGoesBack, Bug::CommitAppliedTwice, Bug::TransferGoesBack]
+        .map(planted)
+        .contains(&true)
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@
 use super::message::{Deliver, Element, Had, Multicast, Said, Welcome};
 use super::received::Received;
 use super::stream::{Lack, Stream};
-use crate::node::{Context, NodeId, ObjectId, Observation, Order, Protocol, Span, Time, TimerId};
+use crate::node::{
+    Bug, Context, NodeId, ObjectId, Observation, Order, Protocol, Span, Time, TimerId, planted,
+};
 use std::collections::BTreeMap;
 
 /// A protocol whose clients are members of groups.
@@ -139,6 +141,9 @@ impl Memberships {
     /// The application doesn't want to be a member any more: nothing is delivered from here on.
     pub fn leaves(&mut self, group: ObjectId, turn: u32) {
         self.turn = turn;
+        if planted(Bug::FifoCountsRestart) {
+            self.sent.remove(&group);
+        }
         self.groups.remove(&group);
     }
 

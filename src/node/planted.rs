@@ -63,8 +63,6 @@ bugs! {
     ValueNotChanged = "value-not-changed",
     /// A commit is applied over a newer version.
     CommitGoesBack = "commit-goes-back",
-    /// A commit that comes twice is applied twice.
-    CommitAppliedTwice = "commit-applied-twice",
     /// A peer that isn't responsible applies commits, too.
     StrangerCommits = "stranger-commits",
 

@@ -48,7 +48,15 @@ fn protocol(draw: &mut Stream, r: u64, leaf_set: u64) -> String {
         3 => format!("{{ subset = {} }}", 1 + draw.below(r)),
         _ => "\"refuse\"".to_owned(),
     };
-    let (lock, write, read) = (quorum(draw, r), quorum(draw, r), quorum(draw, r));
+    let (lock, write, read) = match draw.chance(0.5) {
+        true => (quorum(draw, r), quorum(draw, r), quorum(draw, r)),
+        // Quorums that just overlap.
+        false => {
+            let write = 1 + draw.below(r);
+            let other = r + 1 - write;
+            (other.max(r / 2 + 1).to_string(), write.to_string(), other.to_string())
+        }
+    };
     format!(
         "[protocol.clippee]\nreplicas = {r}\nlock_quorum = {lock}\nwrite_acks = {write}\n\
          read_quorum = {read}\nlock_policy = {policy}\nlock_lease = {}\nattempts = {}\n\
@@ -80,10 +88,12 @@ fn churn(draw: &mut Stream, quiet: bool) -> String {
 }
 
 fn network(draw: &mut Stream, quiet: bool) -> String {
-    let latency = match draw.below(4) {
+    let latency = match draw.below(5) {
         0 => "{ constant = \"20ms\" }".to_owned(),
         1 => format!("{{ uniform = {{ min = \"1ms\", max = {} }} }}", time(draw, (20, 120))),
-        2 => format!("{{ exponential = {} }}", time(draw, (5, 50))),
+        // Some messages take much longer than others.
+        2 => "{ lognormal = { median = \"15ms\", sigma = 1.2, max = \"600ms\" } }".to_owned(),
+        3 => format!("{{ exponential = {} }}", time(draw, (5, 50))),
         _ => "{ preset = \"planetlab\" }".to_owned(),
     };
     let (jitter, duplicate) = (draw.below(101), if quiet { 0 } else { draw.below(6) });
@@ -97,7 +107,7 @@ fn network(draw: &mut Stream, quiet: bool) -> String {
 fn workload(draw: &mut Stream, groups: u64, clients: u64) -> String {
     let (multicast, read) = (if groups > 0 { 40 } else { 0 }, 10 * (1 + draw.below(5)));
     let update = 100 - multicast - read;
-    let (tenths, objects) = (2 + draw.below(15), 1 + draw.below(6));
+    let (tenths, objects) = (1 + draw.below(15), 1 + draw.below(6));
     let mut text = format!(
         "[workload]\nrate = \"{}.{}/s\"\nmix = {{ read = \"{read}%\", update = \"{update}%\", \
          multicast = \"{multicast}%\" }}\nobjects = {{ count = {objects}, popularity = \
@@ -106,7 +116,7 @@ fn workload(draw: &mut Stream, groups: u64, clients: u64) -> String {
         tenths % 10,
     );
     if groups > 0 {
-        let (size, total) = (2 + draw.below(clients - 1), 50 * draw.below(3));
+        let (size, total) = (2 + draw.below(clients / 2 - 1), 50 * draw.below(3));
         let turns = match draw.below(3) {
             0 => "\"never\"".to_owned(),
             _ => time(draw, (5_000, 15_000)),

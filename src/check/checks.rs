@@ -5,6 +5,8 @@ use super::c2_convergence::Convergence;
 use super::c3_probes::Probes;
 use super::c4_locks_freed::LocksFreed;
 use super::c5_delivery::Deliveries;
+use super::c6_one_line::OneLine;
+use super::c7_rolls::Rolls;
 use super::facts::Facts;
 use super::h1_one_holder::OneHolder;
 use super::h2_lock_end::LockEnds;
@@ -25,8 +27,8 @@ use super::history::{
 use super::rule::{Happened, Rule, Stepped, Wire, WireEvent};
 use super::verdict::Report;
 use crate::node::{
-    DropCause, FaultBegun, Happening, MessageKind, NodeId, Observation, Observer, Protocol, Step,
-    Time, WireSize,
+    DropCause, FaultBegun, Happening, MessageKind, NodeId, Observation, Observer, Pending,
+    Protocol, Step, Time, WireSize,
 };
 use crate::observe::consistency::Census;
 
@@ -82,6 +84,8 @@ rules! {
     c3: Probes,
     c4: LocksFreed,
     c5: Deliveries,
+    c6: OneLine,
+    c7: Rolls,
     g1: Linearizable,
     g2: Session<ReadYourWrites>,
     g3: Session<MonotonicReads>,
@@ -102,7 +106,7 @@ fn report<R: Rule>(rule: &R, facts: &Facts) -> Option<Report> {
     })
 }
 
-/// All checks (CLIPPEE 8, H1 to H12, C1 to C5, and the guarantees G1 to G6), made while a run goes
+/// All checks (CLIPPEE 8, H1 to H12, C1 to C7, and the guarantees G1 to G6), made while a run goes
 /// on.
 #[derive(Clone, Debug)]
 pub struct Checks {
@@ -180,7 +184,7 @@ impl<P: Protocol> Observer<P> for Checks {
                 self.wire(&wire::<P>(step.at, (from, step.node), kind, bytes, event));
                 Happened::Message
             }
-            Happening::Timer(_) => Happened::Timer,
+            Happening::Timer(_) => Happened::Timer { armed: self.facts.armed(step.cause) },
             Happening::Operation { id, operation } => Happened::Operation { id, operation },
             Happening::Leave => Happened::Leave,
             Happening::Stop { crash } => Happened::Stop { crash },
@@ -199,6 +203,10 @@ impl<P: Protocol> Observer<P> for Checks {
     fn observation(&mut self, at: Time, node: NodeId, observation: &Observation) {
         self.rules.told(at, node, observation, &self.facts);
         self.facts.told(at, node, observation);
+    }
+
+    fn set_off(&mut self, pending: Pending) {
+        self.facts.set_off(pending);
     }
 
     fn sent(&mut self, at: Time, from: NodeId, to: NodeId, kind: usize, bytes: u32) {

@@ -3,7 +3,7 @@
 
 use crate::node::{
     AttemptId, DropCause, FaultBegun, Incarnation, NodeId, ObjectId, Observation, Operation,
-    OperationId, Time,
+    OperationId, Pending, Time,
 };
 use crate::observe::consistency::{Census, Holdings, Presence};
 use crate::observe::delivery::{Ledger, Numbering};
@@ -70,6 +70,10 @@ pub(super) struct Facts {
     pub ledger: Ledger,
     pub disturbances: Disturbances,
     pub skews: Skews,
+    /// Who was stepped last.
+    stepped: (NodeId, Incarnation),
+    /// By its name: who armed a timer last that is or was under way.
+    timers: BTreeMap<u32, (NodeId, Incarnation)>,
 }
 
 impl Facts {
@@ -83,6 +87,8 @@ impl Facts {
             ledger: Ledger::default(),
             disturbances: Disturbances::default(),
             skews: Skews::default(),
+            stepped: (NodeId::default(), 0),
+            timers: BTreeMap::new(),
             census,
         }
     }
@@ -92,9 +98,23 @@ impl Facts {
         self.skews.begin(fault);
     }
 
+    /// The step told last has put something under way.
+    pub fn set_off(&mut self, pending: Pending) {
+        if let Pending::Timer(name) = pending {
+            self.timers.insert(name, self.stepped);
+        }
+    }
+
+    /// Who armed the timer that causes a step.
+    pub fn armed(&self, cause: Option<Pending>) -> Option<(NodeId, Incarnation)> {
+        let Some(Pending::Timer(name)) = cause else { return None };
+        self.timers.get(&name).copied()
+    }
+
     pub fn step(&mut self, step: &Stepped<'_>) {
+        self.stepped = (step.node, step.incarnation);
         match step.happened {
-            Happened::Message | Happened::Timer => {}
+            Happened::Message | Happened::Timer { .. } => {}
             Happened::Boot => {
                 self.presence.booted(step.at, step.node);
                 self.incarnations[step.node.index()] = step.incarnation;

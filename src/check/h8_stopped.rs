@@ -1,5 +1,5 @@
 //! H8: a stopped node does nothing until it boots again, each time in a new incarnation. What it
-//! had sent before still arrives elsewhere.
+//! had sent before still arrives elsewhere; timers that it had armed don't fire.
 
 use super::facts::Facts;
 use super::rule::{Happened, Rule, Stepped, Wire, WireEvent};
@@ -23,6 +23,7 @@ impl Rule for Stopped {
         let incarnation = facts.incarnations[step.node.index()];
         let holds = match step.happened {
             Happened::Boot => !up && step.incarnation > incarnation,
+            Happened::Timer { armed: Some(by) } if by != (step.node, incarnation) => false,
             _ => up && step.incarnation == incarnation,
         };
         self.tally.judge(holds, || {
@@ -80,8 +81,10 @@ impl Stopped {
 
 #[cfg(test)]
 mod tests {
+    use crate::check::Checks;
     use crate::check::checks::testing::{broken, judged, passes};
     use crate::node::{Happening, Observation};
+    use crate::observe::consistency::script::Script;
 
     #[test]
     fn a_node_that_comes_back_may_act_again() {
@@ -111,6 +114,26 @@ mod tests {
         broken(&judged("H8", |run| {
             run.at(20).stop(1);
             run.at(30).step(1, Happening::Timer(1));
+        }));
+    }
+
+    #[test]
+    fn a_timer_ends_with_the_incarnation_that_armed_it() {
+        let timer = |run: &mut Script<Checks>, crashes: bool| {
+            run.at(10).step(1, Happening::Timer(1));
+            run.arm(7);
+            if crashes {
+                run.at(20).stop(1);
+                run.at(30).boot(1);
+            }
+            run.at(40).fire(1, 7);
+        };
+        assert!(passes(&judged("H8", |run| timer(run, false))));
+        broken(&judged("H8", |run| timer(run, true)));
+        broken(&judged("H8", |run| {
+            run.at(10).step(1, Happening::Timer(1));
+            run.arm(7);
+            run.at(40).fire(2, 7);
         }));
     }
 

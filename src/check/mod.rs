@@ -1,5 +1,5 @@
 //! Checks of a run (CLIPPEE 8): what may never happen (H1 to H12), what must hold under conditions
-//! (C1 to C5), and which guarantees of strong systems it kept (G1 to G6), of which a scenario says
+//! (C1 to C7), and which guarantees of strong systems it kept (G1 to G6), of which a scenario says
 //! whether they must hold.
 //!
 //! Each rule lives in a file of its own and sees what observers see: steps, observations, messages.
@@ -19,6 +19,8 @@ mod c3_probes;
 mod c3_slow_rounds;
 mod c4_locks_freed;
 mod c5_delivery;
+mod c6_one_line;
+mod c7_rolls;
 mod checks;
 mod facts;
 mod h10_responsible;

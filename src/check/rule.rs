@@ -20,10 +20,18 @@ pub(super) struct Stepped<'a> {
 pub(super) enum Happened<'a> {
     Boot,
     Message,
-    Timer,
-    Operation { id: OperationId, operation: &'a Operation },
+    /// `armed`: by whom, if that is known.
+    Timer {
+        armed: Option<(NodeId, Incarnation)>,
+    },
+    Operation {
+        id: OperationId,
+        operation: &'a Operation,
+    },
     Leave,
-    Stop { crash: bool },
+    Stop {
+        crash: bool,
+    },
 }
 
 /// Something happened to a message.

@@ -14,6 +14,8 @@ mod run;
 pub mod store;
 pub mod study;
 pub mod sweep;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod verify;
 

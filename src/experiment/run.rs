@@ -26,7 +26,7 @@ pub(super) const SLICE: u64 = 32_768;
 /// What doesn't belong to the scenario: none of it changes a result.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Judge H1 to H12 and G1 to G6 at every step, and C1 to C5 at the end. A scenario that demands
+    /// Judge H1 to H12 and G1 to G6 at every step, and C1 to C7 at the end. A scenario that demands
     /// guarantees is checked in any case.
     pub check: bool,
     /// Write every step into this file, JSON Lines ([`crate::observe::trace`]).

@@ -13,6 +13,7 @@ mod ids;
 mod observation;
 mod observer;
 mod operation;
+mod planted;
 mod protocol;
 mod rng;
 mod time;
@@ -24,6 +25,9 @@ pub use ids::{AttemptId, Incarnation, NodeId, ObjectId, OperationId, Role, Value
 pub use observation::{LockEnd, Observation, RoundOutcome};
 pub use observer::{DropCause, FaultBegun, Happening, Observer, Pending, Step};
 pub use operation::{Answer, FailureCause, Operation, OperationKind, Order, Outcome};
+#[cfg(any(test, feature = "planted"))]
+pub use planted::plant;
+pub use planted::{Bug, planted};
 pub use protocol::{Context, Effect, Input, Protocol, Setup};
 pub use rng::{Key, Purpose, Stream};
 pub use time::{Span, Time};

@@ -3,7 +3,8 @@
 use super::Census;
 use crate::node::{
     Answer, AttemptId, DropCause, FailureCause, FaultBegun, Happening, LockEnd, NodeId, ObjectId,
-    Observation, Observer, Operation, OperationId, Outcome, Role, Span, Step, Time, Value, Version,
+    Observation, Observer, Operation, OperationId, Outcome, Pending, Role, Span, Step, Time, Value,
+    Version,
 };
 use crate::observe::fake::{Fake, Word};
 use std::sync::Arc;
@@ -85,6 +86,20 @@ impl<O: Observer<Fake>> Script<O> {
     }
 
     pub fn step(&mut self, node: u32, happening: Happening<'_, Fake>) {
+        self.caused(node, None, happening);
+    }
+
+    /// The step told last arms the timer of this name.
+    pub fn arm(&mut self, name: u32) {
+        self.observer.set_off(Pending::Timer(name));
+    }
+
+    /// That timer fires at `node`.
+    pub fn fire(&mut self, node: u32, name: u32) {
+        self.caused(node, Some(Pending::Timer(name)), Happening::Timer(1));
+    }
+
+    fn caused(&mut self, node: u32, cause: Option<Pending>, happening: Happening<'_, Fake>) {
         let at = node as usize;
         let role = if node <= 5 { Role::Peer } else { Role::Client };
         let step = Step {
@@ -93,7 +108,7 @@ impl<O: Observer<Fake>> Script<O> {
             role,
             incarnation: self.incarnations[at],
             number: self.numbers[at],
-            cause: None,
+            cause,
             happening,
         };
         self.numbers[at] += 1;

@@ -4,7 +4,7 @@
 use super::message::{Message, Purpose, Route, Stage};
 use super::node::{Host, Io, Notice, Overlay, Standing};
 use super::probe::Why;
-use crate::node::NodeId;
+use crate::node::{Bug, NodeId, planted};
 
 impl Overlay {
     /// A message of a member's own came: it may enter the tables. `as_leaf`: by its meaning the
@@ -68,7 +68,7 @@ impl Overlay {
     /// Takes a peer out of all tables. `left`: it said itself that it is no member.
     pub(super) fn part_with<H: Host>(&mut self, peer: NodeId, left: bool, io: &mut Io<'_, '_, H>) {
         let key = self.world.id(peer);
-        let leaf = self.leaves.remove(peer);
+        let leaf = !planted(Bug::DeadLeafKept) && self.leaves.remove(peer);
         self.table.remove(key, peer);
         self.dropped.add(peer, leaf, left, io.cx.now());
         if let Some(index) = self.probes.iter().position(|probe| probe.node == peer) {
@@ -78,7 +78,8 @@ impl Overlay {
             io.notices.push(Notice::Gone(peer));
             self.leaves_changed(io);
             // The farthest leaf on that side knows who follows.
-            if let Some(farthest) = self.leaves.farthest_towards(key) {
+            let farthest = self.leaves.farthest_towards(key);
+            if let Some(farthest) = farthest.filter(|_| !planted(Bug::LeafSetNotRepaired)) {
                 self.probe(farthest, Why::Exchange(Stage::Member), io);
             }
         }

@@ -1,6 +1,7 @@
 //! Arithmetic on the ring of 2^64 ids: how far, how near, which digits.
 
 use super::Key;
+use crate::node::{Bug, planted};
 use std::cmp::Ordering;
 
 /// How far `to` lies clockwise (towards larger ids) of `from`.
@@ -18,6 +19,9 @@ pub(super) const fn distance(a: Key, b: Key) -> u64 {
 /// Orders ids by their distance to `key`. Two at the same distance are ordered by the ids
 /// themselves, so that all peers agree on one root.
 pub(super) fn nearer(key: Key, a: Key, b: Key) -> Ordering {
+    if planted(Bug::NearerClockwise) {
+        return clockwise(key, a).cmp(&clockwise(key, b));
+    }
     distance(key, a).cmp(&distance(key, b)).then(a.cmp(&b))
 }
 

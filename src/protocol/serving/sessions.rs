@@ -1,7 +1,7 @@
 //! An access peer's record of its clients (CLIPPEE 1). It is small, because there may be very many:
 //! who, and when last heard of.
 
-use crate::node::{NodeId, Span, Time};
+use crate::node::{Bug, NodeId, Span, Time, planted};
 use std::collections::BTreeMap;
 
 /// A client not heard of for this many heartbeat intervals is forgotten.
@@ -31,7 +31,8 @@ impl Sessions {
     /// A client wants to be served: whether there is room. O(log n), as all that concerns one
     /// client.
     pub fn admit(&mut self, client: NodeId, now: Time) -> bool {
-        if self.heard.len() >= self.most && !self.heard.contains_key(&client) {
+        let full = self.heard.len() >= self.most && !planted(Bug::NoRoomNoMatter);
+        if full && !self.heard.contains_key(&client) {
             return false;
         }
         self.heard.insert(client, coarse(now));

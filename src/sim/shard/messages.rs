@@ -2,8 +2,8 @@
 
 use super::{Parcel, Shard};
 use crate::node::{
-    DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Pending, Protocol,
-    Span, Time, WireSize,
+    Bug, DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Pending,
+    Protocol, Span, Time, WireSize, planted,
 };
 use crate::sim::event::{Event, Kind};
 use crate::sim::fault::{Letter, Passing};
@@ -48,7 +48,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         };
         if let Some(delay) = fate.second {
             let message = self.parcels.item(handle).expect("it departs once").message.clone();
-            self.observer.duplicated(at, from, to, message.kind(), message.wire_size());
+            if !planted(Bug::DuplicateNotTold) {
+                self.observer.duplicated(at, from, to, message.kind(), message.wire_size());
+            }
             let copy = self.parcels.insert(Parcel { to, message });
             self.observer.copied(Pending::Message(handle), Pending::Message(copy));
             let seq = self.next_seq(from);

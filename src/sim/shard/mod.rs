@@ -6,8 +6,8 @@ mod messages;
 mod operations;
 
 use crate::node::{
-    Context, Effect, Happening, Input, Key, NodeId, Observer, Pending, Protocol, Purpose, Role,
-    Setup, Span, Step, Time, TimerId, Timers, WORLD,
+    Bug, Context, Effect, Happening, Input, Key, NodeId, Observer, Pending, Protocol, Purpose,
+    Role, Setup, Span, Step, Time, TimerId, Timers, WORLD, planted,
 };
 use crate::sim::contacts::Contacts;
 use crate::sim::event::{Event, Kind};
@@ -145,7 +145,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         }
         let id = TimerId { slot: event.a, generation: event.b };
         let Some((incarnation, timer)) = self.timers.remove(id) else { return };
-        if self.nodes.live_in(event.target, incarnation).is_some() {
+        let survives = planted(Bug::TimerSurvivesCrash) && self.nodes.live(event.target).is_some();
+        if survives || self.nodes.live_in(event.target, incarnation).is_some() {
             let cause = Some(Pending::Timer(id.slot));
             self.tell(at, event.target, cause, Happening::Timer(timer));
             self.step(at, event.target, Input::Timer(timer));

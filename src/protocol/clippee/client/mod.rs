@@ -16,8 +16,8 @@ use super::groups;
 use super::message::Response;
 use super::{Clippee, Config, Message, Timer};
 use crate::node::{
-    Answer, Context, Input, NodeId, ObjectId, Observation, Operation, OperationId, Order, Outcome,
-    Setup, Span,
+    Answer, Bug, Context, Input, NodeId, ObjectId, Observation, Operation, OperationId, Order,
+    Outcome, Setup, Span, planted,
 };
 use crate::protocol::overlay::RoundTrip;
 use crate::protocol::serving::contacts::Contacts;
@@ -161,7 +161,7 @@ impl Client {
     /// Asks the access peer for a sign of life, or gives it up.
     fn ask(&mut self, cx: &mut Context<'_, Clippee>) {
         let Access::Attached(peer) = self.access else { return };
-        if self.unanswered >= DEAD {
+        if self.unanswered >= DEAD && !planted(Bug::DeadAccessPeerKept) {
             return self.move_on(cx);
         }
         self.unanswered += 1;
@@ -249,7 +249,12 @@ impl Client {
 
     fn on_response(&mut self, from: NodeId, response: Response, cx: &mut Context<'_, Clippee>) {
         let Response { id, mut outcome } = response;
-        let Some(place) = self.place(id.count) else { return };
+        let Some(place) = self.place(id.count) else {
+            if planted(Bug::LateAnswerEndsAgain) {
+                cx.observe(Observation::Ended { id, outcome });
+            }
+            return;
+        };
         let (pending, current) = (&self.pending[place], self.access == Access::Attached(from));
         if let Outcome::Failed { maybe_applied, .. } = &mut outcome {
             if !current {

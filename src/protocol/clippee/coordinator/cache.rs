@@ -1,6 +1,6 @@
 //! Replica sets that were looked up not long ago (CLIPPEE 5.1).
 
-use crate::node::{NodeId, ObjectId, Span, Time};
+use crate::node::{Bug, NodeId, ObjectId, Span, Time, planted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -28,9 +28,9 @@ impl Cache {
     /// A lookup found `set`. O(log n), amortized.
     pub fn put(&mut self, object: ObjectId, set: Arc<[NodeId]>, now: Time) {
         while let Some(&(_, old)) = self.ends.first().filter(|(end, _)| *end <= now) {
-            self.drop(old);
+            self.remove(old);
         }
-        self.drop(object);
+        self.remove(object);
         let end = now + self.ttl;
         self.sets.insert(object, (end, set));
         self.ends.insert((end, object));
@@ -38,6 +38,12 @@ impl Cache {
 
     /// The set of `object` has proved wrong: it has to be looked up again. O(log n).
     pub fn drop(&mut self, object: ObjectId) {
+        if !planted(Bug::StaleSetKept) {
+            self.remove(object);
+        }
+    }
+
+    fn remove(&mut self, object: ObjectId) {
         if let Some((end, _)) = self.sets.remove(&object) {
             self.ends.remove(&(end, object));
         }

@@ -9,7 +9,7 @@ use super::round::{Newest, Past, Round};
 use super::spread::{Casting, Progress, Spread, unlock_all};
 use super::update::{Change, Line};
 use crate::node::{
-    Answer, FailureCause, NodeId, Observation, Order, Outcome, RoundOutcome, Version,
+    Answer, Bug, FailureCause, NodeId, Observation, Order, Outcome, RoundOutcome, Version, planted,
 };
 
 impl Line {
@@ -30,7 +30,8 @@ impl Line {
         let Newest { version: base, value: old, recent, holder } = newest;
         let commit =
             Commit { object, version: base, base, operation: id, value: old, holder, multicast };
-        if let Some(versions_since) = recent.iter().position(|&operation| operation == id) {
+        let is_this = |&operation: &_| operation == id && !planted(Bug::DedupeForgotten);
+        if let Some(versions_since) = recent.iter().position(is_this) {
             // A version counts one more than the one that it was made from.
             let number = base.counter.saturating_sub(versions_since as u32);
             self.spread(commit, number, &mut round, shared, desk);
@@ -41,6 +42,7 @@ impl Line {
             let version = Version { counter: base.counter + 1, attempt };
             let value = old.changed(id);
             desk.observe(Observation::Made { id, object, version, base, value });
+            let value = if planted(Bug::ValueNotChanged) { old } else { value };
             let commit = Commit { version, value, ..commit };
             self.spread(commit, version.counter, &mut round, shared, desk);
         }
@@ -126,7 +128,8 @@ impl Line {
     ) {
         let Some(spread) = &mut self.spread else { return };
         let Commit { object, version, operation: id, .. } = spread.commit;
-        if reply.version != version || !spread.hear(replica) {
+        let is_other = reply.version != version && !planted(Bug::OlderAckCounts);
+        if is_other || !spread.hear(replica) {
             return;
         }
         if let Some(casting) = &mut spread.casting {
@@ -136,6 +139,10 @@ impl Line {
         }
         match &reply.verdict {
             CommitVerdict::Applied | CommitVerdict::Have => {
+                desk.observe(Observation::Counted { id, object, version, replica });
+                spread.count();
+            }
+            CommitVerdict::Superseded if planted(Bug::SupersededCounts) => {
                 desk.observe(Observation::Counted { id, object, version, replica });
                 spread.count();
             }

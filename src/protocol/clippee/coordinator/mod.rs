@@ -32,8 +32,8 @@ pub(super) use desk::Desk;
 use super::groups::{Cast, Count, Entry, Multicast};
 use super::{CommitReply, Config, LockReply, ReadReply, Unlock, World};
 use crate::node::{
-    Answer, FailureCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId,
-    Order, Outcome,
+    Answer, Bug, FailureCause, Incarnation, NodeId, ObjectId, Observation, Operation, OperationId,
+    Order, Outcome, planted,
 };
 use cache::Cache;
 use late::Late;
@@ -210,7 +210,8 @@ impl Coordinator {
         hops: u32,
         desk: &mut impl Desk,
     ) {
-        let r = self.shared.config.replicas as usize;
+        let lacking = usize::from(planted(Bug::ReplicaSetTooSmall));
+        let r = self.shared.config.replicas as usize - lacking;
         let set: Arc<[NodeId]> = replicas.iter().copied().take(r).collect();
         match self.shared.seekers.remove(&token) {
             Some(Seeker::Update(object)) => {

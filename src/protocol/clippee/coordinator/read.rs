@@ -10,8 +10,8 @@ use super::Census;
 use super::desk::Desk;
 use super::shared::{Seeker, Shared, census};
 use crate::node::{
-    Answer, FailureCause, NodeId, ObjectId, OperationId, Outcome, Span, Time, TimerId, Value,
-    Version,
+    Answer, Bug, FailureCause, NodeId, ObjectId, OperationId, Outcome, Span, Time, TimerId, Value,
+    Version, planted,
 };
 use std::sync::Arc;
 
@@ -189,7 +189,7 @@ impl Reading {
         }
         if asking.found.take(self.purpose, &reply.verdict) {
             asking.answers += 1;
-            if asking.answers >= quorum {
+            if asking.answers >= quorum || planted(Bug::ReadTakesFirst) {
                 asking.disarm(desk);
                 let found = std::mem::take(&mut asking.found);
                 return self.complete(found, shared, desk);
@@ -297,8 +297,13 @@ impl Found {
     fn take(&mut self, purpose: Purpose, verdict: &ReadVerdict) -> bool {
         match (purpose, verdict) {
             (Purpose::Value, ReadVerdict::Value { version, value }) => {
-                if self.newest.is_none_or(|(newest, _)| *version > newest) {
-                    self.newest = Some((*version, *value));
+                let is_newer = |(newest, _)| match planted(Bug::ReadTakesOldest) {
+                    true => *version < newest,
+                    false => *version > newest,
+                };
+                if self.newest.is_none_or(is_newer) {
+                    let first = self.newest.filter(|_| planted(Bug::ReadMixesAnswers));
+                    self.newest = Some((*version, first.map_or(*value, |(_, first)| first)));
                 }
             }
             (Purpose::Cast(_) | Purpose::Members { .. }, ReadVerdict::Roll { view, entries }) => {

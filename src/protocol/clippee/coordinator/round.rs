@@ -4,7 +4,7 @@
 use super::super::groups::Roll;
 use super::super::{GroupChange, LockVerdict, Refusal, Turn};
 use crate::node::{
-    AttemptId, NodeId, OperationId, RoundOutcome, Span, Time, TimerId, Value, Version,
+    AttemptId, Bug, NodeId, OperationId, RoundOutcome, Span, Time, TimerId, Value, Version, planted,
 };
 use std::sync::Arc;
 
@@ -127,7 +127,11 @@ impl Round {
                 for entry in roll {
                     self.roll.take(entry);
                 }
-                if self.newest.as_ref().is_none_or(|newest| version > newest.version) {
+                let is_newer = |newest: &Newest| match planted(Bug::OldestGrantWins) {
+                    true => version < newest.version,
+                    false => version > newest.version,
+                };
+                if self.newest.as_ref().is_none_or(is_newer) {
                     self.newest = Some(Newest { version, value, recent, holder: from });
                 }
                 Said::Granted(version, turn)
@@ -157,10 +161,15 @@ impl Round {
 
     /// Whether the round is decided by what was said so far.
     pub fn outcome(&self) -> Option<RoundOutcome> {
-        if self.count(|said| matches!(said, Said::Granted(..))) >= self.needed {
+        let granted = self.count(|said| matches!(said, Said::Granted(..)));
+        let extra = usize::from(planted(Bug::QuorumOneTooFew) && granted > 0);
+        if granted + extra >= self.needed {
             return Some(RoundOutcome::Granted);
         }
         let open = self.count(|said| *said != Said::Refused);
+        if planted(Bug::CommitWithoutLock) && granted > 0 && open < self.needed {
+            return Some(RoundOutcome::Granted);
+        }
         (open < self.needed).then_some(RoundOutcome::Refused)
     }
 
@@ -202,7 +211,9 @@ impl Round {
                 _ => vote.yielded >= Some(at),
             };
             if !is_over {
-                vote.said = Said::Queued;
+                if !planted(Bug::YieldedLockKept) {
+                    vote.said = Said::Queued;
+                }
                 vote.yielded = Some(at);
                 yields.push((replica, at));
             }

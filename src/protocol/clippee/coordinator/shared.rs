@@ -5,7 +5,9 @@ use super::super::{Config, World};
 use super::Census;
 use super::cache::Cache;
 use super::desk::Desk;
-use crate::node::{AttemptId, NodeId, ObjectId, Observation, OperationId, Outcome, Span};
+use crate::node::{
+    AttemptId, Bug, NodeId, ObjectId, Observation, OperationId, Outcome, Span, planted,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,7 +51,8 @@ impl Shared {
     /// A name for the next lock round.
     pub fn next_attempt(&mut self, desk: &impl Desk) -> AttemptId {
         self.attempts += 1;
-        AttemptId { coordinator: desk.id(), incarnation: desk.incarnation(), count: self.attempts }
+        let incarnation = if planted(Bug::AttemptNamesRepeat) { 1 } else { desk.incarnation() };
+        AttemptId { coordinator: desk.id(), incarnation, count: self.attempts }
     }
 
     /// Begins a lookup of `object`'s replica set; returns its number.

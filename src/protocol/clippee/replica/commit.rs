@@ -11,7 +11,7 @@ use super::needs::Pending;
 use super::neighbourhood::Neighbourhood;
 use super::state::{Lineage, State, successor};
 use super::{Answers, Replica, ReplicaHost};
-use crate::node::{Context, NodeId, ObjectId, Observation, Span, Version};
+use crate::node::{Bug, Context, NodeId, ObjectId, Observation, Span, Version, planted};
 use crate::protocol::clippee::{Commit, CommitReply, CommitVerdict};
 
 impl Replica {
@@ -94,7 +94,7 @@ impl Replica {
     ) -> Option<CommitVerdict> {
         let &Pending { commit, late, .. } = pending;
         let object = commit.object;
-        if !self.is_responsible(object, overlay) {
+        if !self.is_responsible(object, overlay) && !planted(Bug::StrangerCommits) {
             let closer = self.others(object, overlay).into();
             return Some(CommitVerdict::NotResponsible { closer });
         }
@@ -103,11 +103,12 @@ impl Replica {
                 say_held(object, held, cx);
                 return Some(CommitVerdict::Have);
             }
-            if held.version > commit.version {
+            if held.version > commit.version && !planted(Bug::CommitGoesBack) {
                 return Some(CommitVerdict::Superseded);
             }
         }
-        let base = known_lineage(commit.base, self.copies.state(object), came)?;
+        let base = known_lineage(commit.base, self.copies.state(object), came)
+            .or_else(|| planted(Bug::BaseNotAwaited).then(Lineage::default))?;
         let state = successor(&commit, base, &self.config);
         self.store(object, state, Some((commit.version.attempt, late)), overlay, cx);
         Some(CommitVerdict::Applied)

@@ -4,7 +4,7 @@ use super::alarm::patience;
 use super::message::{Entry, Message, PAGE, Page, Transfer};
 use super::neighbourhood::Neighbourhood;
 use super::{Answers, Replica, ReplicaHost};
-use crate::node::{Context, NodeId, ObjectId, Span};
+use crate::node::{Bug, Context, NodeId, ObjectId, Span, planted};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -155,7 +155,9 @@ impl Replica {
     ) {
         let Transfer { object, state, confirm } = transfer;
         let responsible = self.is_responsible(object, overlay);
-        let newer = state.version > self.copies.version(object);
+        let held = self.copies.version(object);
+        let any = planted(Bug::TransferGoesBack) && state.version != held;
+        let newer = state.version > held || any;
         // A state that is a waiting commit's base is needed even where something newer is held.
         let came = self.needs.commit(object).map(|_| state.clone());
         if newer && (responsible || self.copies.holds(object)) {

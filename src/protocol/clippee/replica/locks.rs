@@ -10,7 +10,7 @@
 use super::alarm::Alarm;
 use super::queue::{Claim, Queues, Rank};
 use super::{ReplicaHost, Timer};
-use crate::node::{AttemptId, Context, LockEnd, ObjectId, Observation, Span, Time};
+use crate::node::{AttemptId, Bug, Context, LockEnd, ObjectId, Observation, Span, Time, planted};
 use crate::protocol::clippee::gauge::Gauge;
 use crate::protocol::clippee::{Lock, Turn, Yield};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -102,13 +102,19 @@ impl Locks {
         let held = self.held.get(&object).copied();
         if let Some(held) = held.filter(|held| held.attempt == attempt) {
             let not_yet = Asked::Queued { contests: None };
+            if planted(Bug::RepeatRenewsLease) && self.leases.remove(&(held.until, object)) {
+                let until = now + self.lease;
+                self.leases.insert((until, object));
+                self.held.insert(object, Held { until, ..held });
+            }
             return if is_ready { Asked::Granted(held.turn()) } else { not_yet };
         }
         if now < self.refuses_until || self.ended.contains(&attempt) {
             return Asked::Refused;
         }
         let claim = waits.map(|since| Claim { since, arrived: now });
-        if is_ready && held.is_none() && self.queues.is_empty(object) {
+        let is_free = held.is_none() || planted(Bug::LockGrantedToTwo);
+        if is_ready && is_free && self.queues.is_empty(object) {
             return Asked::Granted(self.grant(object, attempt, claim, cx).turn());
         }
         match claim {
@@ -134,9 +140,13 @@ impl Locks {
         let at = cx.now();
         let until = at + self.lease;
         let held = Held { attempt, at, until, claim };
-        self.held.insert(object, held);
+        if let Some(other) = self.held.insert(object, held) {
+            self.leases.remove(&(other.until, object));
+        }
         self.wanted.remove(&object);
-        self.leases.insert((until, object));
+        if !planted(Bug::LeaseNeverEnds) {
+            self.leases.insert((until, object));
+        }
         self.alarm.by(Some(until), cx);
         self.held_gauge.note(self.held.len(), cx);
         cx.observe(Observation::Locked { object, attempt, responsible: true });
@@ -155,9 +165,10 @@ impl Locks {
         self.expire(cx);
         self.forget(cx.now());
         self.queues.remove(object, attempt);
-        let held = self.held.get(&object).copied().filter(|held| held.attempt == attempt);
+        let is_own = |held: &Held| held.attempt == attempt || planted(Bug::AnyAttemptUnlocks);
+        let held = self.held.get(&object).copied().filter(is_own);
         if let Some(held) = held {
-            self.release(object, held, how, cx);
+            self.release(object, Held { attempt, ..held }, how, cx);
         }
         self.remember(attempt, cx);
         held.is_some()
@@ -241,7 +252,7 @@ impl Locks {
     }
 
     fn remember<H: ReplicaHost>(&mut self, attempt: AttemptId, cx: &mut Context<'_, H>) {
-        if !self.ended.insert(attempt) {
+        if planted(Bug::EndedAttemptForgotten) || !self.ended.insert(attempt) {
             return;
         }
         self.forgotten.push_back((cx.now() + self.lease, attempt));

@@ -48,10 +48,13 @@ pub use ring::Stretch;
 pub use state::{GroupState, Lineage, State, View};
 
 use super::gauge::Gauge;
-use super::{Commit, CommitReply, Config, LockReply, Read, ReadReply, ReadVerdict, Refusal, World};
+use super::{
+    Commit, CommitReply, CommitVerdict, Config, LockReply, Read, ReadReply, ReadVerdict, Refusal,
+    World,
+};
 use crate::node::{
-    AttemptId, Context, Digestible, Hasher, LockEnd, NodeId, ObjectId, Observation, Protocol, Span,
-    Time,
+    AttemptId, Bug, Context, Digestible, Hasher, LockEnd, NodeId, ObjectId, Observation, Protocol,
+    Span, Time, planted,
 };
 use crate::protocol::overlay::{Host, Key, Start};
 use alarm::Alarm;
@@ -197,7 +200,9 @@ impl Replica {
     ) -> Option<CommitReply> {
         let attempt = commit.version.attempt;
         let locked = self.locks.end(commit.object, attempt, LockEnd::Committed, cx);
-        let verdict = self.take_commit(from, commit, !locked, overlay, cx)?;
+        let verdict = self.take_commit(from, commit, !locked, overlay, cx);
+        let early = || planted(Bug::AckBeforeApplied).then_some(CommitVerdict::Applied);
+        let verdict = verdict.or_else(early)?;
         Some(self.commit_reply(&commit, verdict))
     }
 
@@ -267,7 +272,9 @@ impl Replica {
             Timer::Ask => self.readiness.on_timer(overlay, cx),
             Timer::Fetch => self.on_overdue(overlay, cx, answers),
             Timer::Repair => {
-                cx.arm(Timer::Repair, self.config.repair_interval);
+                if !planted(Bug::RepairStops) {
+                    cx.arm(Timer::Repair, self.config.repair_interval);
+                }
                 self.compare(overlay, cx);
             }
         }

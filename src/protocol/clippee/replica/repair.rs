@@ -13,7 +13,9 @@
 use super::message::{Entry, Message, PAGE, Page};
 use super::neighbourhood::Neighbourhood;
 use super::{Record, Replica, ReplicaHost};
-use crate::node::{Context, Digestible, Hasher, NodeId, ObjectId, Observation};
+use crate::node::{
+    Bug, Context, Digestible, Hasher, NodeId, ObjectId, Observation, Version, planted,
+};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -25,8 +27,11 @@ struct Sum {
 }
 
 impl Sum {
-    fn take(&mut self, entry: Entry) {
+    fn take(&mut self, mut entry: Entry) {
         self.objects += 1;
+        if planted(Bug::DigestWithoutVersions) {
+            entry.version = Version::ZERO;
+        }
         entry.digest(&mut self.hasher);
     }
 

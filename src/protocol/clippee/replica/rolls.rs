@@ -6,7 +6,7 @@
 //! whether they are still known.
 
 use super::ReplicaHost;
-use crate::node::{Context, NodeId, ObjectId, Observation};
+use crate::node::{Bug, Context, NodeId, ObjectId, Observation, planted};
 use crate::protocol::clippee::gauge::Gauge;
 use crate::protocol::clippee::groups::{Entry, Roll};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ impl Rolls {
     /// Takes an entry in, and tells observers if it was news. O(log n), as is all about one entry.
     pub fn take<H: ReplicaHost>(&mut self, group: ObjectId, entry: Entry, cx: &mut Context<'_, H>) {
         let roll = self.rolls.entry(group).or_default();
-        if !roll.take(entry) {
+        if planted(Bug::ViewSkipsLeave) && entry.members == 0 || !roll.take(entry) {
             return;
         }
         let Entry { peer, members, .. } = entry;

@@ -1,6 +1,6 @@
 //! The state of an object: what a replica holds, transfers and saves.
 
-use crate::node::{Digestible, Hasher, OperationId, Order, Value, Version};
+use crate::node::{Bug, Digestible, Hasher, OperationId, Order, Value, Version, planted};
 use crate::protocol::clippee::groups::Multicast;
 use crate::protocol::clippee::{Commit, Config, GroupChange};
 
@@ -93,7 +93,8 @@ pub struct Lineage<'a> {
 
 /// The state that `commit` makes of its base (CLIPPEE 5.4).
 pub(super) fn successor(commit: &Commit, base: Lineage<'_>, config: &Config) -> State {
-    let recent = std::iter::once(commit.operation).chain(base.recent.iter().copied());
+    let lineage = base.recent.iter().copied().filter(|_| !planted(Bug::LineageForgotten));
+    let recent = std::iter::once(commit.operation).chain(lineage);
     State {
         version: commit.version,
         base: commit.base,

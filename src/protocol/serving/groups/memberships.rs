@@ -12,7 +12,8 @@ use super::message::{Count, Deliver, Element, Had, Multicast, Said, Welcome};
 use super::received::Received;
 use super::stream::{Lack, Stream};
 use crate::node::{
-    Context, NodeId, ObjectId, Observation, OperationId, Order, Protocol, Span, Time, TimerId,
+    Bug, Context, NodeId, ObjectId, Observation, OperationId, Order, Protocol, Span, Time, TimerId,
+    planted,
 };
 use std::collections::BTreeMap;
 
@@ -150,6 +151,9 @@ impl Memberships {
     /// The application doesn't want to be a member any more: nothing is delivered from here on.
     pub fn leaves(&mut self, group: ObjectId, turn: u32) {
         self.turn = turn;
+        if planted(Bug::FifoCountsRestart) {
+            self.sent.remove(&group);
+        }
         self.groups.remove(&group);
     }
 

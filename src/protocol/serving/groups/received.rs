@@ -6,7 +6,7 @@
 //! delivered twice and none out of order; what this rules out is told as a gap.
 
 use super::message::Multicast;
-use crate::node::{NodeId, OperationId, Order};
+use crate::node::{Bug, NodeId, OperationId, Order, planted};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What becomes of a message.
@@ -46,6 +46,15 @@ impl Received {
 
     /// Takes a message in; `remember` in total order are known again. O(remember + log senders).
     pub fn take(&mut self, multicast: &Multicast, remember: usize) -> Verdict {
+        let verdict = self.judge(multicast, remember);
+        if planted(Bug::DuplicateDelivered) {
+            Verdict { delivered: true, ..verdict }
+        } else {
+            verdict
+        }
+    }
+
+    fn judge(&mut self, multicast: &Multicast, remember: usize) -> Verdict {
         match multicast.order {
             Order::Total => self.take_numbered(multicast, remember),
             Order::Fifo => self.take_counted(multicast),

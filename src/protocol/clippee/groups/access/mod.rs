@@ -32,7 +32,7 @@ mod tests;
 mod total;
 
 use super::{Back, Cast, Entry, Message, Multicast};
-use crate::node::{Incarnation, NodeId, ObjectId, OperationId, Outcome, Time};
+use crate::node::{Bug, Incarnation, NodeId, ObjectId, OperationId, Outcome, Time, planted};
 use crate::protocol::clippee::coordinator::{Census, Desk};
 use crate::protocol::clippee::{Config, Timer, World};
 use crate::protocol::serving::groups::tree::{self, Tree};
@@ -156,7 +156,7 @@ impl Access {
         }
         let Some(here) = self.groups.get_mut(&group) else { return };
         here.exit(client);
-        if here.is_empty() {
+        if here.is_empty() || planted(Bug::FirstLeaveEndsAll) {
             self.close(group, FAREWELLS, desk);
         }
         self.rearm(group, desk);

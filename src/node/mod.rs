@@ -6,7 +6,7 @@
 //! everything else may know this module.
 //!
 //! What is deliberately absent: wall clock, threads, I/O, global state, and any view of other
-//! nodes.
+//! nodes. (Bugs that tests plant, see [`Bug`], are switched on per thread; a release has none.)
 
 mod digest;
 mod ids;

@@ -1,8 +1,8 @@
 //! Bugs planted on purpose, one at a time: the proof that the checks see what they are for.
 //!
 //! Each is what a careless author might have written. The code asks [`planted`] at the place of the
-//! mistake; in a release that is the constant `false`, and nothing of it is left. Tests of this
-//! crate, and the program with the feature `planted`, can switch one of them on, for one thread.
+//! mistake; in a release that is the constant `false`, and nothing of it is left. Unit tests can
+//! switch one of them on, for their thread; with the feature `planted` so can who runs the program.
 
 macro_rules! bugs {
     ($($(#[doc = $text:literal])+ $bug:ident = $name:literal,)+) => {
@@ -103,7 +103,7 @@ bugs! {
     NearerClockwise = "nearer-clockwise",
     /// A dead peer stays in the leaf set.
     DeadLeafKept = "dead-leaf-kept",
-    /// Leaf sets aren't filled up again: neither after a death, nor by maintenance.
+    /// Leaf sets aren't filled up again: peers of whom others tell aren't asked.
     LeafSetNotRepaired = "leaf-set-not-repaired",
 
     // Clients and access peers.

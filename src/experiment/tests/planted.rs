@@ -7,9 +7,90 @@ use crate::experiment::{Options, run};
 use crate::node::{Bug, plant};
 use crate::scenario::{LoadOptions, load_str};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+
+/// A bug, the check that is meant to see it, and a seed in which it does.
+type Known = (Bug, &'static str, u64);
+
+macro_rules! known {
+    ($($test:ident: $bug:ident, $check:literal, $seed:literal;)+) => {
+        const KNOWN: &[Known] = &[$((Bug::$bug, $check, $seed)),+];
+
+        $(
+            #[test]
+            fn $test() {
+                replays((Bug::$bug, $check, $seed));
+            }
+        )+
+    };
+}
+
+known! {
+    lease_never_ends: LeaseNeverEnds, "H2", 5;
+    repeat_renews_lease: RepeatRenewsLease, "H2", 87;
+    lock_granted_to_two: LockGrantedToTwo, "H1", 1;
+    any_attempt_unlocks: AnyAttemptUnlocks, "H2", 1;
+    ended_attempt_forgotten: EndedAttemptForgotten, "C4", 16;
+    unlock_forgotten: UnlockForgotten, "C4", 7;
+    yielded_lock_kept: YieldedLockKept, "C6", 1;
+    quorum_one_too_few: QuorumOneTooFew, "C6", 8;
+    commit_without_lock: CommitWithoutLock, "C6", 12;
+    attempt_names_repeat: AttemptNamesRepeat, "H5", 1;
+    oldest_grant_wins: OldestGrantWins, "C6", 8;
+    dedupe_forgotten: DedupeForgotten, "H5", 1;
+    lineage_forgotten: LineageForgotten, "H5", 4;
+    base_not_awaited: BaseNotAwaited, "H5", 4;
+    value_not_changed: ValueNotChanged, "H4", 1;
+    commit_goes_back: CommitGoesBack, "H3", 4;
+    stranger_commits: StrangerCommits, "H10", 1;
+    first_ack_is_enough: FirstAckIsEnough, "H6", 1;
+    superseded_counts: SupersededCounts, "H6", 4;
+    repeated_ack_counts: RepeatedAckCounts, "H6", 1;
+    older_ack_counts: OlderAckCounts, "H6", 4;
+    ack_before_applied: AckBeforeApplied, "H6", 1;
+    read_takes_oldest: ReadTakesOldest, "C1", 192;
+    read_takes_first: ReadTakesFirst, "C1", 38;
+    read_mixes_answers: ReadMixesAnswers, "H4", 4;
+    transfer_goes_back: TransferGoesBack, "H3", 4;
+    digest_without_versions: DigestWithoutVersions, "C2", 19;
+    repair_stops: RepairStops, "C2", 103;
+    replica_set_too_small: ReplicaSetTooSmall, "C3", 2;
+    stale_set_kept: StaleSetKept, "C3", 23;
+    nearer_clockwise: NearerClockwise, "C2", 4;
+    dead_leaf_kept: DeadLeafKept, "C2", 5;
+    leaf_set_not_repaired: LeafSetNotRepaired, "C2", 38;
+    late_answer_ends_again: LateAnswerEndsAgain, "H9", 1;
+    timeout_at_repeat: TimeoutAtRepeat, "H9", 1;
+    timeout_is_success: TimeoutIsSuccess, "H4", 9;
+    dead_access_peer_kept: DeadAccessPeerKept, "C3", 53;
+    no_room_no_matter: NoRoomNoMatter, "H11", 1;
+    duplicate_delivered: DuplicateDelivered, "H12", 43;
+    fifo_counts_restart: FifoCountsRestart, "C5", 8;
+    gap_skipped: GapSkipped, "C5", 16;
+    places_ignored: PlacesIgnored, "C5", 16;
+    joiner_without_state: JoinerWithoutState, "H4", 1;
+    branch_forgotten: BranchForgotten, "C5", 54;
+    first_leave_ends_all: FirstLeaveEndsAll, "C5", 8;
+    welcome_too_early: WelcomeTooEarly, "C5", 53;
+    view_skips_leave: ViewSkipsLeave, "C7", 8;
+    timer_survives_crash: TimerSurvivesCrash, "H8", 1;
+    duplicate_not_told: DuplicateNotTold, "H7", 1;
+}
+
+/// The bug breaks the check, and nothing is broken without it.
+fn replays((bug, check, seed): Known) {
+    let found = broken(seed, Some(bug));
+    assert!(found.iter().any(|id| id == check), "seed {seed} breaks {found:?}, not {check}");
+    assert_eq!(broken(seed, None), Vec::<String>::new(), "seed {seed} without the bug");
+}
+
+#[test]
+fn every_bug_has_a_known_seed() {
+    let known: BTreeSet<Bug> = KNOWN.iter().map(|&(bug, ..)| bug).collect();
+    assert!(known.iter().eq(Bug::ALL));
+}
 
 /// The checks that the drawn run of a seed breaks, the one that saw it first in front; `panic` if it
 /// doesn't get to its end.
@@ -28,42 +109,56 @@ fn broken(seed: u64, bug: Option<Bug>) -> Vec<String> {
     let mut failed: Vec<(f64, String)> = failed
         .filter_map(|check| {
             let witness = check["verdict"].get("fail")?;
-            let seconds = witness["time"].as_str()?.trim_end_matches([' ', 's']).parse();
-            Some((seconds.unwrap_or(0.0), check["id"].as_str()?.to_owned()))
+            let seconds = witness["time"].as_str().unwrap().trim_end_matches('s').parse().unwrap();
+            Some((seconds, check["id"].as_str().unwrap().to_owned()))
         })
         .collect();
     failed.sort_by(|one, other| one.0.total_cmp(&other.0));
     failed.into_iter().map(|(_, id)| id).collect()
 }
 
-/// `PLANTED_SEEDS` seeds of each bug, or of those that `PLANTED_BUGS` names.
+/// Explores each bug: in how many of `PLANTED_SEEDS` seeds from `PLANTED_FIRST` on it is found, and by
+/// what. `PLANTED_BUGS`: only these, by name, with commas between them.
 #[test]
 #[ignore = "takes minutes; scripts/planted.sh calls it"]
 fn explore() {
-    let wanted = |name: &str| std::env::var(name).ok();
-    let seeds: u64 = wanted("PLANTED_SEEDS").map_or(100, |seeds| seeds.parse().unwrap());
-    let first: u64 = wanted("PLANTED_FIRST").map_or(1, |seeds| seeds.parse().unwrap());
-    let names = wanted("PLANTED_BUGS");
-    let is_wanted = |bug: &Bug| {
-        names.as_ref().is_none_or(|names| names.split(',').any(|name| name == bug.name()))
-    };
-    let seeds = first..first + seeds;
-    let plain: Vec<Vec<String>> = seeds.clone().map(|seed| broken(seed, None)).collect();
-    for (seed, broken) in seeds.clone().zip(&plain).filter(|(_, broken)| !broken.is_empty()) {
-        println!("without any bug, seed {seed} breaks {broken:?}");
-    }
-    println!("| bug | first found | found in | by |\n|---|---|---|---|");
-    for &bug in Bug::ALL.iter().filter(|bug| is_wanted(bug)) {
+    let given = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let number = |name, default| given(name).map_or(default, |text| text.parse().unwrap());
+    let (first, count) = (number("PLANTED_FIRST", 1), number("PLANTED_SEEDS", 100));
+    let seeds: Vec<u64> = (first..first + count).collect();
+    let plain: Vec<Vec<String>> = seeds.iter().map(|&seed| broken(seed, None)).collect();
+    let wrong = seeds.iter().zip(&plain).filter(|(_, broken)| !broken.is_empty());
+    wrong.for_each(|(seed, broken)| println!("seed {seed} breaks {broken:?} without any bug"));
+    println!("| bug | check | found in | seeds needed, median | first | seen first by |");
+    println!("|---|---|---|---|---|---|");
+    let names = given("PLANTED_BUGS");
+    for &(bug, check, _) in KNOWN {
+        if names.as_ref().is_some_and(|names| !names.split(',').any(|name| name == bug.name())) {
+            continue;
+        }
         let (mut found, mut by) = (Vec::new(), BTreeMap::<String, u32>::new());
-        for (seed, plain) in seeds.clone().zip(&plain).filter(|(_, plain)| plain.is_empty()) {
-            let _ = plain;
-            if let Some(check) = broken(seed, Some(bug)).into_iter().next() {
+        for (&seed, _) in seeds.iter().zip(&plain).filter(|(_, plain)| plain.is_empty()) {
+            let broken = broken(seed, Some(bug));
+            if broken.iter().any(|id| id == check) {
                 found.push(seed);
-                *by.entry(check).or_default() += 1;
             }
+            broken.into_iter().take(1).for_each(|id| *by.entry(id).or_default() += 1);
         }
         let by: Vec<String> = by.iter().map(|(check, times)| format!("{check} {times}")).collect();
-        let first = found.first().map_or("-".to_owned(), ToString::to_string);
-        println!("| {} | {first} | {} | {} |", bug.name(), found.len(), by.join(", "));
+        let text = |number: Option<u64>| number.map_or("-".to_owned(), |number| number.to_string());
+        let (median, first) = (text(needed(&seeds, &found)), text(found.first().copied()));
+        let (name, times, by) = (bug.name(), found.len(), by.join(", "));
+        println!("| `{name}` | {check} | {times} of {count} | {median} | {first} | {by} |");
     }
+}
+
+/// How many seeds are needed until the bug is found, one after the other from any of them on: the
+/// median. From where it isn't found any more, all that are left.
+fn needed(seeds: &[u64], found: &[u64]) -> Option<u64> {
+    found.first()?;
+    let end = seeds.last()?;
+    let next = |seed: u64| found.iter().copied().find(|&found| found >= seed).unwrap_or(*end);
+    let mut waits: Vec<u64> = seeds.iter().map(|&seed| next(seed) - seed + 1).collect();
+    waits.sort_unstable();
+    waits.get(waits.len() / 2).copied()
 }

@@ -7,7 +7,7 @@
 use super::message::{Message, Stage, Timer};
 use super::node::{Host, Io, Overlay, Standing};
 use super::probe::Why;
-use crate::node::{Bug, NodeId, Span, planted};
+use crate::node::{NodeId, Span};
 
 /// Peers of a row received that are pinged, at most, because they might be nearer than the ones
 /// there.
@@ -66,8 +66,7 @@ impl Overlay {
             0 => None,
             count => self.leaves.at(io.cx.rng().below(count) as usize).map(|leaf| leaf.node),
         };
-        let asked = [above, below, random].into_iter().flatten();
-        for peer in asked.filter(|_| !planted(Bug::LeafSetNotRepaired)) {
+        for peer in [above, below, random].into_iter().flatten() {
             self.probe(peer, Why::Exchange(Stage::Member), io);
         }
         for position in 0..self.leaves.len() {

@@ -53,6 +53,7 @@ impl Overlay {
     /// Others speak of these peers: those that would be leaves are asked.
     pub(super) fn hear_of<H: Host>(&mut self, peers: &[NodeId], io: &mut Io<'_, '_, H>) {
         let why = match self.standing {
+            Standing::Joined if planted(Bug::LeafSetNotRepaired) => return,
             Standing::Joined => Why::Leaf,
             Standing::Joining => Why::Exchange(Stage::Joining),
             Standing::Leaving => return,
@@ -78,8 +79,7 @@ impl Overlay {
             io.notices.push(Notice::Gone(peer));
             self.leaves_changed(io);
             // The farthest leaf on that side knows who follows.
-            let farthest = self.leaves.farthest_towards(key);
-            if let Some(farthest) = farthest.filter(|_| !planted(Bug::LeafSetNotRepaired)) {
+            if let Some(farthest) = self.leaves.farthest_towards(key) {
                 self.probe(farthest, Why::Exchange(Stage::Member), io);
             }
         }

@@ -140,6 +140,7 @@ impl Locks {
         let at = cx.now();
         let until = at + self.lease;
         let held = Held { attempt, at, until, claim };
+        // There is none, but with the bug.
         if let Some(other) = self.held.insert(object, held) {
             self.leases.remove(&(other.until, object));
         }

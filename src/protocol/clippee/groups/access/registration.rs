@@ -6,7 +6,7 @@
 //! new, and whether it still knows this peer.
 
 use super::shared::{LONGEST, Shared, draw, earlier, patience};
-use crate::node::{Bug, NodeId, ObjectId, Span, Time, planted};
+use crate::node::{NodeId, ObjectId, Span, Time};
 use crate::protocol::clippee::coordinator::Desk;
 use crate::protocol::clippee::groups::{
     Entry, Message, Poll, PollReply, Register, RegisterVerdict, Registered, Stamp,
@@ -220,8 +220,7 @@ impl Registration {
     fn confirm(&mut self, shared: &Shared, desk: &impl Desk) {
         let Some(set) = &self.set else { return };
         let taken = set.iter().filter(|replica| self.taken.contains_key(replica)).count();
-        let enough = if planted(Bug::WelcomeTooEarly) { 1 } else { shared.write_acks() };
-        if !self.confirmed && taken >= enough {
+        if !self.confirmed && taken >= shared.write_acks() {
             self.confirmed = true;
             self.stale |= self.seek_at.is_some();
             (self.failures, self.seek_at) = (0, None);

@@ -103,8 +103,6 @@ bugs! {
     NearerClockwise = "nearer-clockwise",
     /// A dead peer stays in the leaf set.
     DeadLeafKept = "dead-leaf-kept",
-    /// Leaf sets aren't filled up again: peers of whom others tell aren't asked.
-    LeafSetNotRepaired = "leaf-set-not-repaired",
 
     // Clients and access peers.
     /// An answer ends an operation even if that has ended.
@@ -133,8 +131,6 @@ bugs! {
     BranchForgotten = "branch-forgotten",
     /// An access peer deregisters when its first member leaves, not its last.
     FirstLeaveEndsAll = "first-leave-ends-all",
-    /// One replica that knows of an access peer is enough for its members' welcome.
-    WelcomeTooEarly = "welcome-too-early",
     /// Replicas don't take access peers off the roll that have no members any more.
     ViewSkipsLeave = "view-skips-leave",
 

@@ -33,8 +33,8 @@ known! {
     lock_granted_to_two: LockGrantedToTwo, "H1", 1;
     any_attempt_unlocks: AnyAttemptUnlocks, "H2", 1;
     ended_attempt_forgotten: EndedAttemptForgotten, "C4", 16;
-    unlock_forgotten: UnlockForgotten, "C4", 7;
-    yielded_lock_kept: YieldedLockKept, "C6", 1;
+    unlock_forgotten: UnlockForgotten, "C4", 16;
+    yielded_lock_kept: YieldedLockKept, "C6", 382;
     quorum_one_too_few: QuorumOneTooFew, "C6", 8;
     commit_without_lock: CommitWithoutLock, "C6", 12;
     attempt_names_repeat: AttemptNamesRepeat, "H5", 1;
@@ -51,7 +51,7 @@ known! {
     older_ack_counts: OlderAckCounts, "H6", 4;
     ack_before_applied: AckBeforeApplied, "H6", 1;
     read_takes_oldest: ReadTakesOldest, "C1", 192;
-    read_takes_first: ReadTakesFirst, "C1", 38;
+    read_takes_first: ReadTakesFirst, "C1", 464;
     read_mixes_answers: ReadMixesAnswers, "H4", 4;
     transfer_goes_back: TransferGoesBack, "H3", 4;
     digest_without_versions: DigestWithoutVersions, "C2", 19;
@@ -60,7 +60,6 @@ known! {
     stale_set_kept: StaleSetKept, "C3", 23;
     nearer_clockwise: NearerClockwise, "C2", 4;
     dead_leaf_kept: DeadLeafKept, "C2", 5;
-    leaf_set_not_repaired: LeafSetNotRepaired, "C2", 38;
     late_answer_ends_again: LateAnswerEndsAgain, "H9", 1;
     timeout_at_repeat: TimeoutAtRepeat, "H9", 1;
     timeout_is_success: TimeoutIsSuccess, "H4", 9;
@@ -73,7 +72,6 @@ known! {
     joiner_without_state: JoinerWithoutState, "H4", 1;
     branch_forgotten: BranchForgotten, "C5", 54;
     first_leave_ends_all: FirstLeaveEndsAll, "C5", 8;
-    welcome_too_early: WelcomeTooEarly, "C5", 53;
     view_skips_leave: ViewSkipsLeave, "C7", 8;
     timer_survives_crash: TimerSurvivesCrash, "H8", 1;
     duplicate_not_told: DuplicateNotTold, "H7", 1;

@@ -53,7 +53,6 @@ impl Overlay {
     /// Others speak of these peers: those that would be leaves are asked.
     pub(super) fn hear_of<H: Host>(&mut self, peers: &[NodeId], io: &mut Io<'_, '_, H>) {
         let why = match self.standing {
-            Standing::Joined if planted(Bug::LeafSetNotRepaired) => return,
             Standing::Joined => Why::Leaf,
             Standing::Joining => Why::Exchange(Stage::Joining),
             Standing::Leaving => return,

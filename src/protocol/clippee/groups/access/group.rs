@@ -6,7 +6,7 @@ use super::log::Log;
 use super::registration::Registration;
 use super::shared::{GAP_PATIENCE, Shared, earlier};
 use super::total::Total;
-use crate::node::{Bug, NodeId, ObjectId, Order, Span, Time, Value, planted};
+use crate::node::{NodeId, ObjectId, Order, Span, Time};
 use crate::protocol::clippee::coordinator::Desk;
 use crate::protocol::clippee::groups::{
     Back, Deliver, Element, Filled, Message, Multicast, Supply, Welcome,
@@ -128,7 +128,6 @@ impl Group {
     /// Welcomes those whose state is here.
     fn welcome(&mut self, desk: &mut impl Desk) {
         let (Some(number), Some(value)) = (self.total.number(), self.total.value()) else { return };
-        let value = if planted(Bug::JoinerWithoutState) { Value::default() } else { value };
         let (group, place, log) = (self.group, self.log.place(), &self.log);
         let members = &mut self.members;
         self.joiners.retain(|&client, joiner| {

@@ -125,8 +125,9 @@ fn explore() {
     let (first, count) = (number("PLANTED_FIRST", 1), number("PLANTED_SEEDS", 100));
     let seeds: Vec<u64> = (first..first + count).collect();
     let plain: Vec<Vec<String>> = seeds.iter().map(|&seed| broken(seed, None)).collect();
-    let wrong = seeds.iter().zip(&plain).filter(|(_, broken)| !broken.is_empty());
-    wrong.for_each(|(seed, broken)| println!("seed {seed} breaks {broken:?} without any bug"));
+    for (&seed, broken) in seeds.iter().zip(&plain).filter(|(_, broken)| !broken.is_empty()) {
+        println!("seed {seed} breaks {broken:?} without any bug:\n{}", drawn(seed));
+    }
     println!("| bug | check | found in | seeds needed, median | first | seen first by |");
     println!("|---|---|---|---|---|---|");
     let names = given("PLANTED_BUGS");

@@ -17,7 +17,7 @@ use super::message::Response;
 use super::{Clippee, Config, Message, Timer};
 use crate::node::{
     Answer, Bug, Context, Input, NodeId, ObjectId, Observation, Operation, OperationId, Order,
-    Outcome, Setup, Span, planted,
+    Outcome, Setup, Span, Value, planted,
 };
 use crate::protocol::overlay::RoundTrip;
 use crate::protocol::serving::contacts::Contacts;
@@ -325,6 +325,7 @@ impl Client {
             groups::Message::Deliver(deliver) => memberships.on_deliver(deliver, here, cx),
             groups::Message::Welcome(welcome) => {
                 let groups::Welcome { group, number, value, .. } = *welcome;
+                let value = if planted(Bug::JoinerWithoutState) { Value::default() } else { value };
                 memberships.welcomed(&welcome, here, cx);
                 self.answered(Operation::Join { group }, Answer::Joined { number, value }, cx);
                 if let Some(memberships) = &mut self.memberships {

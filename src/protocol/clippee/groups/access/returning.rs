@@ -4,7 +4,7 @@ use super::group::{Group, Joiner};
 use super::log::Log;
 use super::recall::{Purpose, Wanted};
 use super::shared::Shared;
-use crate::node::{Bug, NodeId, Span, Time, Value, planted};
+use crate::node::{NodeId, Span, Time};
 use crate::protocol::clippee::coordinator::Desk;
 use crate::protocol::clippee::groups::{Back, Element, Message, Multicast, Recalled, Welcome};
 
@@ -35,7 +35,6 @@ impl Group {
     /// Welcomes those whose state is here, and what they missed, or it can't be had.
     pub(super) fn welcome(&mut self, desk: &mut impl Desk) {
         let (Some(number), Some(value)) = (self.total.number(), self.total.value()) else { return };
-        let value = if planted(Bug::JoinerWithoutState) { Value::default() } else { value };
         let Some(known) = self.registration.known_since() else { return };
         let (group, place, log, recalls) = (self.group, self.log.place(), &self.log, &self.recalls);
         let members = &mut self.members;

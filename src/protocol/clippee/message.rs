@@ -268,7 +268,7 @@ const fn in_group(number: usize) -> Option<usize> {
     match number {
         YIELD => None,
         FIRST_GROUP..YIELD => Some(number - FIRST_GROUP),
-        _ => (number - 1).checked_sub(FIRST_GROUP),
+        _ => number.checked_sub(FIRST_GROUP + 1),
     }
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Are the checks blind? Plants each bug of `src/node/planted.rs` in runs drawn from so many seeds, and prints in how many
-# of them the checks see it. The argument: how many seeds (about 10 ms a run, times 46 bugs). `PLANTED_BUGS=a,b`: only these;
+# of them the checks see it. The argument: how many seeds (about 10 ms a run, times 47 bugs). `PLANTED_BUGS=a,b`: only these;
 # `PLANTED_FIRST=1001`: from this seed on.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -28,7 +28,7 @@ macro_rules! known {
 }
 
 known! {
-    lease_never_ends: LeaseNeverEnds, "H2", 5;
+    lease_never_ends: LeaseNeverEnds, "H2", 13;
     repeat_renews_lease: RepeatRenewsLease, "H2", 87;
     lock_granted_to_two: LockGrantedToTwo, "H1", 1;
     any_attempt_unlocks: AnyAttemptUnlocks, "H2", 1;
@@ -54,7 +54,7 @@ known! {
     read_takes_first: ReadTakesFirst, "C1", 464;
     read_mixes_answers: ReadMixesAnswers, "H4", 4;
     transfer_goes_back: TransferGoesBack, "H3", 4;
-    digest_without_versions: DigestWithoutVersions, "C2", 19;
+    digest_without_versions: DigestWithoutVersions, "C2", 103;
     repair_stops: RepairStops, "C2", 103;
     replica_set_too_small: ReplicaSetTooSmall, "C3", 2;
     stale_set_kept: StaleSetKept, "C3", 23;
@@ -71,7 +71,7 @@ known! {
     places_ignored: PlacesIgnored, "C5", 16;
     joiner_without_state: JoinerWithoutState, "H4", 1;
     branch_forgotten: BranchForgotten, "C5", 54;
-    first_leave_ends_all: FirstLeaveEndsAll, "C5", 8;
+    first_leave_ends_all: FirstLeaveEndsAll, "C5", 38;
     view_skips_leave: ViewSkipsLeave, "C7", 8;
     timer_survives_crash: TimerSurvivesCrash, "H8", 1;
     duplicate_not_told: DuplicateNotTold, "H7", 1;

@@ -122,7 +122,10 @@ impl Memberships {
     /// The count of the next multicast in fifo order to `group`, which is operation `id`.
     pub fn next_count(&mut self, group: ObjectId, id: OperationId) -> Count {
         let last = self.sent.get(&group);
-        let count = last.map_or_else(|| Count::begin(id), |last| last.next());
+        let mut count = last.map_or_else(|| Count::begin(id), |last| last.next());
+        if last.is_none() && planted(Bug::FifoCountsRestart) {
+            count = Count { number: 1, first: 1 };
+        }
         self.sent.insert(group, count);
         count
     }

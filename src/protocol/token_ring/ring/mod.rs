@@ -7,7 +7,7 @@
 //! - `recovery.rs`: who lacks what when a ring ends; `committing.rs`: the making of the next ring.
 //! - `hand.rs`: the token's way to the next daemon. `token.rs`, `item.rs`, `message.rs`: what is sent.
 //!
-//! What is delivered, and who is in the ring from then on, comes as [`Event`]s, in order. It knows
+//! What is delivered, and who is in the ring from then on, comes as `Event`s, in order. It knows
 //! nothing of clients, objects and groups.
 
 mod committing;

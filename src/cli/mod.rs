@@ -5,6 +5,7 @@
 
 mod diff;
 mod exit;
+mod explore;
 mod forecast;
 mod given;
 mod interrupt;
@@ -62,6 +63,8 @@ enum Verb {
     Verify(verify::Arguments),
     /// Find the first step in which two runs differ, and what caused it
     Diff(diff::Arguments),
+    /// Look for runs that break rules: many small ones, drawn, with faults of all kinds
+    Explore(explore::Arguments),
     /// Make pictures for Perfetto or ShiViz of what `run --trace` wrote
     Trace(trace::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
@@ -77,6 +80,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
         Verb::Show(arguments) => show::execute(arguments),
         Verb::Verify(arguments) => verify::execute(arguments, stop),
         Verb::Diff(arguments) => diff::execute(arguments, stop),
+        Verb::Explore(arguments) => explore::execute(arguments, stop),
         Verb::Trace(arguments) => trace::execute(arguments),
         Verb::Plot(arguments) => plot::execute(arguments),
     };

@@ -104,7 +104,11 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
         };
         let is_over = arguments.lasts.is_some_and(|lasts| now >= lasts);
         failure = told.err();
-        if failure.is_some() || is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if failure.is_some() || is_over {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     done?;
     if let Some(failure) = failure {

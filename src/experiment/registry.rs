@@ -221,12 +221,7 @@ impl Surroundings {
             network: self.network,
             uplink: scenario.network.uplink,
             downlink: scenario.network.downlink,
-            workload: Workload::new(
-                &drawn,
-                self.peers.identities,
-                self.clients.identities,
-                seed,
-            ),
+            workload: Workload::new(&drawn, self.peers.identities, self.clients.identities, seed),
             issuers: if self.clients.identities > 0 { Role::Client } else { Role::Peer },
             stagger: match start {
                 Start::Converged => Span::ZERO,

@@ -91,8 +91,13 @@ impl Covered {
     }
 
     fn write(&self, text: &mut String) -> std::fmt::Result {
-        writeln!(text, "{:<52}{:>9}{:>11}{:>8}", "seeds by verdict", "held", "undecided", "broken")?;
-        for ((id, title), [passed, undecided, failed]) in Checks::catalogue().iter().zip(&self.checks)
+        writeln!(
+            text,
+            "{:<52}{:>9}{:>11}{:>8}",
+            "seeds by verdict", "held", "undecided", "broken"
+        )?;
+        for ((id, title), [passed, undecided, failed]) in
+            Checks::catalogue().iter().zip(&self.checks)
         {
             if passed + undecided + failed > 0 {
                 let name = format!("{id} {title}");
@@ -102,7 +107,10 @@ impl Covered {
         if self.panics > 0 {
             writeln!(text, "{:<52}{:>9}{:>11}{:>8}", "panics", "", "", self.panics)?;
         }
-        writeln!(text, "\nseeds that came to a state: in all, with no fault about, under each kind of fault")?;
+        writeln!(
+            text,
+            "\nseeds that came to a state: in all, with no fault about, under each kind of fault"
+        )?;
         write!(text, "{:<66}{:>7}{:>7}", "", "all", "calm")?;
         FAULTS.iter().try_for_each(|name| write!(text, "{:>7}", &name[..name.len().min(6)]))?;
         writeln!(text)?;

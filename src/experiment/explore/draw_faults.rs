@@ -83,8 +83,7 @@ fn of_messages(
         what["targets"] = whom;
     }
     if draw.chance(0.4) {
-        let some: Vec<&str> =
-            (0..from_to(draw, 1, 3)).map(|_| one_of(draw, messages)).collect();
+        let some: Vec<&str> = (0..from_to(draw, 1, 3)).map(|_| one_of(draw, messages)).collect();
         what["kinds"] = some.into();
     }
     what

@@ -4,13 +4,16 @@ use super::caught::caught;
 use super::record::Issued;
 use crate::check::{Checks, Verdict};
 use crate::experiment::registry::{Task, with_plan};
+use crate::experiment::run::trace;
 use crate::node::{Protocol, Time};
 use crate::observe::consistency::Census;
 use crate::observe::coverage::{Coverage, Reached};
 use crate::observe::faults::{FaultSeen, Faults};
+use crate::report;
 use crate::scenario::Scenario;
 use crate::sim::workload::Given;
 use crate::sim::{Plan, Simulation};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Events between two looks at the flag that ends a run.
@@ -58,10 +61,35 @@ impl Judged {
     }
 }
 
+/// How a run is made again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Replay<'a> {
+    /// It ends then, and what can be judged at its end only isn't.
+    pub until: Option<Time>,
+    /// Every step is written into this file ([`crate::observe::trace`]).
+    pub trace: Option<&'a Path>,
+}
+
 /// Runs the scenario's first protocol and judges it by all rules, and by the guarantees that the
-/// scenario demands. `until`: not to its end. `None`: stopped from outside.
-pub fn judge(scenario: &Scenario, until: Option<Time>, stop: &AtomicBool) -> Option<Judged> {
-    let run = || with_plan(scenario, Judge { scenario, until, stop });
+/// scenario demands. `None`: stopped from outside.
+///
+/// # Panics
+/// Never: nothing is written.
+#[must_use]
+pub fn judge(scenario: &Scenario, stop: &AtomicBool) -> Option<Judged> {
+    replay(scenario, Replay::default(), stop).expect("nothing is written")
+}
+
+/// The same, to a given moment or with a trace.
+///
+/// # Errors
+/// If the trace can't be written.
+pub fn replay(
+    scenario: &Scenario,
+    how: Replay<'_>,
+    stop: &AtomicBool,
+) -> Result<Option<Judged>, report::Error> {
+    let run = || with_plan(scenario, Judge { scenario, how, stop });
     caught(run).unwrap_or_else(|message| {
         let failure = Failure {
             check: "panic".into(),
@@ -69,34 +97,39 @@ pub fn judge(scenario: &Scenario, until: Option<Time>, stop: &AtomicBool) -> Opt
             witness: message,
             at: None,
         };
-        Some(Judged { failures: vec![failure], ..Judged::default() })
+        Ok(Some(Judged { failures: vec![failure], ..Judged::default() }))
     })
 }
 
 struct Judge<'a> {
     scenario: &'a Scenario,
-    until: Option<Time>,
+    how: Replay<'a>,
     stop: &'a AtomicBool,
 }
 
 impl Task for Judge<'_> {
-    type Output = Option<Judged>;
+    type Output = Result<Option<Judged>, report::Error>;
 
     fn perform<P: Protocol>(self, plan: Plan<P>, census: &Census) -> Self::Output {
         let required = self.scenario.require.iter().copied();
         let checks = Checks::new(census.clone()).demanding(required);
         let issued = Issued::new(census);
-        let observer = (checks, Coverage::new(census), Faults::default(), issued);
-        let end = self.until.unwrap_or(plan.end).min(plan.end);
+        let Replay { until, trace: path } = self.how;
+        let trace = path.map(|path| trace(self.scenario, &plan, path)).transpose()?;
+        let observer = (checks, Coverage::new(census), Faults::default(), issued, trace);
+        let end = until.unwrap_or(plan.end).min(plan.end);
         let mut run = Simulation::new(plan, observer);
         while !run.run(end, SLICE) {
             if self.stop.load(Ordering::Relaxed) {
-                return None;
+                return Ok(None);
             }
             assert!(run.events() < MOST_EVENTS, "the run doesn't end");
         }
         let events = run.events();
-        let (checks, coverage, faults, issued) = run.into_observer();
+        let (checks, coverage, faults, issued, trace) = run.into_observer();
+        if let (Some(trace), Some(path)) = (trace, path) {
+            trace.finish().map_err(report::Error::file(path))?;
+        }
         let mut judged = Judged {
             reached: coverage.finish(),
             faults: faults.finish(),
@@ -104,7 +137,7 @@ impl Task for Judge<'_> {
             events,
             ..Judged::default()
         };
-        let whole = self.until.is_none();
+        let whole = until.is_none();
         for report in checks.finish() {
             match &report.verdict {
                 Verdict::Fail(witness) if report.required && (whole || is_online(report.id)) => {
@@ -121,7 +154,7 @@ impl Task for Judge<'_> {
                 Verdict::Pass => {}
             }
         }
-        Some(judged)
+        Ok(Some(judged))
     }
 }
 

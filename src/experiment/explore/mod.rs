@@ -18,10 +18,12 @@ mod record;
 pub mod schedule;
 mod search;
 mod shrink;
+mod story;
 
 pub use covered::Covered;
 pub use generator::Generator;
-pub use judge::{Failure, Judged, judge};
+pub use judge::{Failure, Judged, Replay, judge, replay};
 pub use schedule::Schedule;
 pub use search::{Explored, explore};
 pub use shrink::{Shrinking, shrink};
+pub use story::story;

@@ -94,7 +94,7 @@ impl Schedule {
 pub(super) fn attempt(scenario: &Json, folder: &Path, stop: &AtomicBool) -> Option<Judged> {
     let options = LoadOptions::default();
     let loaded = load_str(&to_toml(scenario), "candidate", folder, &options).ok()?;
-    judge(&loaded.scenario, None, stop)
+    judge(&loaded.scenario, stop)
 }
 
 /// The scenario with the targets that its faults found.

@@ -103,7 +103,7 @@ impl<S: Iterator<Item = (usize, u64)>> Job<'_, S> {
             let explored = match self.generator.draw(seed) {
                 Err(invalid) => Err(invalid),
                 Ok(loaded) => {
-                    let Some(judged) = judge(&loaded.scenario, None, self.stop) else { break };
+                    let Some(judged) = judge(&loaded.scenario, self.stop) else { break };
                     Ok(Explored { seed, loaded, judged })
                 }
             };
@@ -134,7 +134,10 @@ mod tests {
     #[test]
     fn seeds_are_told_in_order_and_the_same_whatever_the_jobs() {
         let alone = told(1, 100);
-        assert_eq!(alone.iter().map(|(seed, ..)| *seed).collect::<Vec<_>>(), Vec::from_iter(1..=12));
+        assert_eq!(
+            alone.iter().map(|(seed, ..)| *seed).collect::<Vec<_>>(),
+            Vec::from_iter(1..=12)
+        );
         assert_eq!(told(3, 100), alone);
         // Whoever has heard enough hears no more than what is under way.
         assert!(told(1, 4).len() <= 6);

@@ -116,7 +116,8 @@ impl Coverage {
         for ((client, _), is_in) in &mut self.members {
             *is_in &= *client != node;
         }
-        let open = OperationId { client: node, count: 0 }..=OperationId { client: node, count: u32::MAX };
+        let open =
+            OperationId { client: node, count: 0 }..=OperationId { client: node, count: u32::MAX };
         let left: Vec<OperationId> = self.open.range(open).map(|(id, _)| *id).collect();
         self.reach_if(!left.is_empty(), at, State::ClientDied);
         left.iter().for_each(|id| {
@@ -178,7 +179,13 @@ impl Coverage {
         }
     }
 
-    fn was_made(&mut self, at: Time, id: OperationId, object: ObjectId, [version, base]: [Version; 2]) {
+    fn was_made(
+        &mut self,
+        at: Time,
+        id: OperationId,
+        object: ObjectId,
+        [version, base]: [Version; 2],
+    ) {
         let now = self.responsible(object);
         let attempt = self.attempts.of(object, version.attempt);
         attempt.made = true;
@@ -259,7 +266,8 @@ impl Coverage {
 impl<P: Protocol> Observer<P> for Coverage {
     fn fault(&mut self, fault: &FaultBegun<'_>) {
         let Some(kind) = FAULTS.iter().position(|kind| *kind == fault.kind) else { return };
-        let of_nobody = !fault.targets.is_empty() && fault.targets.iter().all(|(_, nodes)| nodes.is_empty());
+        let of_nobody =
+            !fault.targets.is_empty() && fault.targets.iter().all(|(_, nodes)| nodes.is_empty());
         if !of_nobody {
             self.reached.strike(kind);
             self.faults.push((kind, fault.until + AFTERMATH));

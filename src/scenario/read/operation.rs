@@ -110,12 +110,7 @@ pub(super) fn all(
     wanted.iter().map(|wanted| given(s, wanted, context, groups)).collect()
 }
 
-fn given(
-    s: &mut Session<'_>,
-    wanted: &Wanted,
-    context: &Context<'_>,
-    groups: &AllGroups,
-) -> Given {
+fn given(s: &mut Session<'_>, wanted: &Wanted, context: &Context<'_>, groups: &AllGroups) -> Given {
     let objects = context.objects - groups.count.0;
     let group = ObjectId(objects + wanted.object.value.saturating_sub(1));
     let object = ObjectId(wanted.object.value);

@@ -58,7 +58,7 @@ impl Shrinker<'_> {
     /// Operations that are drawn can't be left out one by one.
     pub fn make_explicit(&mut self) {
         let Some(loaded) = self.load().filter(|loaded| loaded.scenario.drawn) else { return };
-        if let Some(judged) = judge(&loaded.scenario, None, self.stop) {
+        if let Some(judged) = judge(&loaded.scenario, self.stop) {
             let told = with_operations(&self.schedule.scenario, &judged.issued, &loaded);
             self.accept(told);
         }
@@ -136,7 +136,9 @@ impl Shrinker<'_> {
         }
         self.change(|scenario| scenario["network"]["latency"] = json!({ "constant": "50ms" }));
         let groups = |operation: &Json| {
-            ["join", "leave", "multicast", "members"].iter().any(|kind| operation.get(kind).is_some())
+            ["join", "leave", "multicast", "members"]
+                .iter()
+                .any(|kind| operation.get(kind).is_some())
         };
         if !list(&self.schedule.scenario, "operation").iter().any(groups) {
             self.change(|scenario| {

@@ -33,33 +33,54 @@ pub(super) struct Cast {
     pub duration: u64,
     /// The longest that a message may be held back, in milliseconds.
     pub delay: u64,
+    /// Nothing shall go wrong.
+    pub calm: bool,
 }
 
-/// A whole scenario of Clippee without faults.
+/// What a scenario is drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mood {
+    /// Nothing goes wrong: what must hold then (C1, C4, C5) can be judged.
+    Calm,
+    /// All goes wrong, and heals: parameters with which that can be expected.
+    Sound,
+    /// All goes wrong under any parameters: nobody expects that it heals, and it isn't waited for.
+    Wild,
+}
+
+/// A whole scenario of Clippee without faults, and whether it shall have any.
 pub(super) fn scenario(seed: u64, draw: &mut Stream) -> (Json, Cast) {
+    let mood = match draw.below(20) {
+        0..3 => Mood::Calm,
+        3..15 => Mood::Sound,
+        _ => Mood::Wild,
+    };
+    let (calm, wild) = (mood == Mood::Calm, mood == Mood::Wild);
     let duration = from_to(draw, 20_000, 60_000);
     let replicas = *draw.pick(&[1, 2, 3, 3, 3, 4, 5]).unwrap_or(&3);
     let peers = from_to(draw, replicas.max(2), replicas + 6);
-    let clients = from_to(draw, 1, 8);
+    let clients = from_to(draw, 1, 10);
     let (objects, groups) = (from_to(draw, 1, 4), draw.below(6).saturating_sub(3));
-    let operation_timeout = from_to(draw, 2_000, 15_000);
-    let network = network(draw);
+    let operation_timeout = from_to(draw, if wild { 500 } else { 6_000 }, 15_000);
+    let network = network(draw, mood);
     let places = ["euclid", "preset"].iter().any(|law| network["latency"].get(law).is_some());
     let scenario = json!({
         "schema": 1,
         "name": "explored",
         "seed": seed,
         "duration": ms(duration),
-        "protocol": { "clippee": protocol(draw, replicas, operation_timeout) },
-        "peers": population(draw, peers, 0.35),
-        "clients": population(draw, clients, 0.2),
+        "drain": if wild { "1s" } else { "auto" },
+        "protocol": { "clippee": protocol(draw, replicas, operation_timeout, mood) },
+        "peers": population(draw, peers, if calm { 0.0 } else { 0.35 }),
+        "clients": population(draw, clients, if calm { 0.0 } else { 0.2 }),
         "network": network,
         "workload": workload(draw, objects, groups),
         "operation": bursts(draw, (duration, clients, objects)),
     });
     // What is held back for longer than an operation may take is taken for a new request.
     let delay = operation_timeout * 4 / 5;
-    (scenario, Cast { peers, clients, objects: objects + groups, places, duration, delay })
+    let objects = objects + groups;
+    (scenario, Cast { peers, clients, objects, places, duration, delay, calm })
 }
 
 fn quorum(draw: &mut Stream, replicas: u64) -> Json {
@@ -70,9 +91,10 @@ fn quorum(draw: &mut Stream, replicas: u64) -> Json {
     }
 }
 
-fn protocol(draw: &mut Stream, replicas: u64, operation_timeout: u64) -> Json {
-    let lease = from_to(draw, 400, 8_000);
-    let timeout = from_to(draw, 20, lease - 1);
+fn protocol(draw: &mut Stream, replicas: u64, operation_timeout: u64, mood: Mood) -> Json {
+    let wild = mood == Mood::Wild;
+    let lease = from_to(draw, if wild { 100 } else { 2_000 }, 8_000);
+    let timeout = from_to(draw, if wild { 20 } else { lease / 2 }, lease - 1);
     let subset = from_to(draw, 1, replicas);
     let backoff = from_to(draw, 5, 500);
     let leaves = (2 * replicas).max(*draw.pick(&[4, 8, 16]).unwrap_or(&16));
@@ -88,7 +110,7 @@ fn protocol(draw: &mut Stream, replicas: u64, operation_timeout: u64) -> Json {
         },
         "lock_lease": ms(lease),
         "lock_timeout": if draw.chance(0.7) { "auto".into() } else { ms(timeout) },
-        "attempts": from_to(draw, 1, 10),
+        "attempts": from_to(draw, if wild { 1 } else { 5 }, 10),
         "backoff": ms(backoff),
         "backoff_max": ms(backoff * from_to(draw, 1, 16)),
         "cache_ttl": ms(from_to(draw, 500, 60_000)),
@@ -122,19 +144,21 @@ fn population(draw: &mut Stream, count: u64, churning: f64) -> Json {
     json!({ "count": count, "churn": if churns { churn } else { "none".into() } })
 }
 
-fn network(draw: &mut Stream) -> Json {
+fn network(draw: &mut Stream, mood: Mood) -> Json {
     let least = from_to(draw, 1, 60);
     let most = least + from_to(draw, 1, 150);
+    // Its tail is long: where something is to heal, round trips must fit into timeouts.
+    let mean = if mood == Mood::Wild { most } else { from_to(draw, 1, 40) };
     let latency = match draw.below(5) {
         0 => json!({ "constant": ms(least) }),
         1 => json!({ "uniform": { "min": ms(least), "max": ms(most) } }),
-        2 => json!({ "exponential": ms(most), "least": ms(least) }),
+        2 => json!({ "exponential": ms(mean), "least": ms(least) }),
         3 => json!({ "euclid": { "min": ms(least), "max": ms(most) } }),
         _ => json!({ "preset": "planetlab" }),
     };
     let mut rarely = |share: u64| {
         let some = 1 + draw.below(share);
-        if draw.chance(0.15) { format!("{some}%") } else { "0%".to_owned() }
+        if draw.chance(0.15) && mood != Mood::Calm { format!("{some}%") } else { "0%".to_owned() }
     };
     json!({
         "latency": latency,
@@ -145,7 +169,8 @@ fn network(draw: &mut Stream) -> Json {
 }
 
 fn workload(draw: &mut Stream, objects: u64, groups: u64) -> Json {
-    let rate = from_to(draw, 50, 1_000);
+    let most = *draw.pick(&[200, 1_000, 3_000]).unwrap_or(&200);
+    let rate = from_to(draw, 20, most);
     let updates = from_to(draw, 10, 90);
     let multicasts = if groups > 0 { from_to(draw, 5, 80) * updates / 100 } else { 0 };
     let stay = from_to(draw, 5_000, 60_000);
@@ -174,7 +199,7 @@ fn workload(draw: &mut Stream, objects: u64, groups: u64) -> Json {
 /// Moments at which several clients want the same object.
 fn bursts(draw: &mut Stream, (duration, clients, objects): (u64, u64, u64)) -> Json {
     let mut operations = Vec::new();
-    for _ in 0..draw.below(5) {
+    for _ in 0..draw.below(6) {
         let (at, object) = (from_to(draw, 1_000, duration - 2_000), draw.below(objects));
         let within = from_to(draw, 1, 1_500);
         for _ in 0..from_to(draw, 2, 6) {

@@ -6,7 +6,7 @@ use crate::observe::coverage::FAULTS;
 use serde_json::{Value as Json, json};
 
 /// The largest number of faults in a plan.
-const MOST: u64 = 6;
+const MOST: u64 = 8;
 /// The longest fault, in milliseconds.
 const LONGEST: u64 = 30_000;
 
@@ -17,7 +17,7 @@ pub(super) fn plan(draw: &mut Stream, cast: &Cast, messages: &[&str]) -> Vec<Jso
     if allowed.is_empty() {
         allowed.push(one_of(draw, &FAULTS));
     }
-    let count = draw.below(MOST + 1);
+    let count = if cast.calm { 0 } else { from_to(draw, 1, MOST) };
     (0..count).map(|_| fault(draw, &allowed, cast, messages)).collect()
 }
 

@@ -78,7 +78,10 @@ impl Generator {
                 (scenario, plan(&mut stream, &cast, MESSAGES))
             }
         };
-        scenario["fault"] = faults.into();
+        if let Json::Object(keys) = &mut scenario {
+            keys.shift_remove("fault");
+            keys.insert("fault".into(), faults.into());
+        }
         let options = LoadOptions { set: self.set.clone(), ..LoadOptions::default() };
         let folder = self.base.as_ref().map(|base| base.folder.clone()).unwrap_or_default();
         load_str(&to_toml(&scenario), &format!("seed {seed}"), &folder, &options)
@@ -115,6 +118,7 @@ impl Task for Known {
             objects: census.objects() as u64,
             places: false,
             duration: 0,
+            calm: false,
             delay: match operation_timeout {
                 Span::NEVER => DELAY,
                 span => (span.nanos() / 1_000_000 * 4 / 5).clamp(1, 60_000),

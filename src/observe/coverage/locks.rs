@@ -12,6 +12,8 @@ pub(super) struct Attempt {
     pub granted: bool,
     /// It has made a version.
     pub made: bool,
+    /// Its round was in vain.
+    pub failed: bool,
     /// Replicas that took its commit.
     pub committed: u32,
     /// Who was responsible when its round began.
@@ -52,9 +54,27 @@ impl Attempts {
         self.0.iter().filter(move |((_, attempt), _)| own(attempt)).map(|(_, attempt)| attempt)
     }
 
-    /// A lock ends. Attempts that hold none and have made their version are forgotten.
+    /// A replica takes the commit of an attempt, if that isn't long over.
+    pub fn commit(&mut self, object: ObjectId, attempt: AttemptId) {
+        if let Some(attempt) = self.0.get_mut(&(object, attempt)) {
+            attempt.committed += 1;
+        }
+    }
+
+    /// A lock ends.
     pub fn release(&mut self, replica: NodeId, object: ObjectId, attempt: AttemptId) {
-        self.of(object, attempt).held.remove(&replica);
+        if let Some(attempt) = self.0.get_mut(&(object, attempt)) {
+            attempt.held.remove(&replica);
+        }
+        self.forget_if_over(object, attempt);
+    }
+
+    /// Forgets an attempt that holds no lock, and has made its version or never will.
+    pub fn forget_if_over(&mut self, object: ObjectId, attempt: AttemptId) {
+        let over = |it: &Attempt| it.held.is_empty() && (it.made || it.failed);
+        if self.0.get(&(object, attempt)).is_some_and(over) {
+            self.0.remove(&(object, attempt));
+        }
     }
 
     /// A replica stops, and its locks with it; whether it held any.

@@ -6,6 +6,8 @@
 mod locks;
 mod observer;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use observer::Coverage;
 pub use state::{FAULTS, Reached, State};

@@ -168,6 +168,7 @@ impl Coverage {
         attempt: AttemptId,
         outcome: RoundOutcome,
     ) {
+        self.attempts.of(object, attempt).failed = outcome != RoundOutcome::Granted;
         match outcome {
             RoundOutcome::Refused => self.reach(at, State::RoundRefused),
             RoundOutcome::TimedOut => self.reach(at, State::RoundTimedOut),
@@ -177,6 +178,7 @@ impl Coverage {
                 self.reach_if(rival, at, State::QuorumsOverlapped);
             }
         }
+        self.attempts.forget_if_over(object, attempt);
     }
 
     fn was_made(
@@ -244,7 +246,7 @@ impl Coverage {
     ) {
         self.copies.entry(object).or_default().insert(node);
         if let Some(attempt) = commit {
-            self.attempts.of(object, attempt).committed += 1;
+            self.attempts.commit(object, attempt);
             self.reach_if(late, at, State::CommitWithoutLock);
         } else {
             let met = previous != Some(version) && self.attempts.locks(node, object);

@@ -93,7 +93,7 @@ impl Covered {
     fn write(&self, text: &mut String) -> std::fmt::Result {
         writeln!(
             text,
-            "{:<52}{:>9}{:>11}{:>8}",
+            "{:<74}{:>9}{:>11}{:>8}",
             "seeds by verdict", "held", "undecided", "broken"
         )?;
         for ((id, title), [passed, undecided, failed]) in
@@ -101,11 +101,11 @@ impl Covered {
         {
             if passed + undecided + failed > 0 {
                 let name = format!("{id} {title}");
-                writeln!(text, "{name:<52}{passed:>9}{undecided:>11}{failed:>8}")?;
+                writeln!(text, "{name:<74}{passed:>9}{undecided:>11}{failed:>8}")?;
             }
         }
         if self.panics > 0 {
-            writeln!(text, "{:<52}{:>9}{:>11}{:>8}", "panics", "", "", self.panics)?;
+            writeln!(text, "{:<74}{:>9}{:>11}{:>8}", "panics", "", "", self.panics)?;
         }
         writeln!(
             text,

@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure};
 use super::print;
 use crate::experiment::explore::{Covered, Explored, Generator, explore, schedule};
 use crate::experiment::store::Stopwatch;
-use crate::scenario::{self, LoadOptions};
+use crate::scenario::{self, LoadOptions, to_toml};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
@@ -53,6 +53,9 @@ pub struct Arguments {
     /// Where scenarios that failed are kept
     #[arg(long, value_name = "DIR", default_value = "explored")]
     out: PathBuf,
+    /// Print the drawn scenarios, and run none
+    #[arg(long, requires = "seeds")]
+    show: bool,
     /// No progress and no timing on stderr
     #[arg(long, short)]
     quiet: bool,
@@ -87,6 +90,9 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let generator = generator(arguments)?;
     let seeds = arguments.seeds.as_ref().map_or(1..=i64::MAX.cast_unsigned(), |s| s.0.clone());
+    if arguments.show {
+        return show(&generator, seeds);
+    }
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let stopwatch = Stopwatch::start();
     let (mut covered, mut next_line, mut failure) = (Covered::new(), LINE_EVERY_S, None);
@@ -126,6 +132,16 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
         0 => Exit::Done,
         _ => Exit::CheckFailed,
     })
+}
+
+/// Prints what is drawn.
+fn show(generator: &Generator, seeds: RangeInclusive<u64>) -> Result<Exit, Failure> {
+    let mut out = io::stdout().lock();
+    for seed in seeds {
+        writeln!(out, "# seed {seed}\n{}", to_toml(&generator.draw(seed)?.resolved))?;
+    }
+    out.flush()?;
+    Ok(Exit::Done)
 }
 
 fn generator(arguments: &Arguments) -> Result<Generator, Failure> {

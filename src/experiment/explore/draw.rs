@@ -61,7 +61,9 @@ pub(super) fn scenario(seed: u64, draw: &mut Stream) -> (Json, Cast) {
     let peers = from_to(draw, replicas.max(2), replicas + 6);
     let clients = from_to(draw, 1, 10);
     let (objects, groups) = (from_to(draw, 1, 4), draw.below(6).saturating_sub(3));
-    let operation_timeout = from_to(draw, if wild { 500 } else { 6_000 }, 15_000);
+    let operation_timeout = from_to(draw, if wild { 600 } else { 6_000 }, 15_000);
+    // What a client that leaves had asked for ends with it, which must not be late.
+    let grace = if wild { 500 } else { 5_000 };
     let network = network(draw, mood);
     let places = ["euclid", "preset"].iter().any(|law| network["latency"].get(law).is_some());
     let scenario = json!({
@@ -71,8 +73,8 @@ pub(super) fn scenario(seed: u64, draw: &mut Stream) -> (Json, Cast) {
         "duration": ms(duration),
         "drain": if wild { "1s" } else { "auto" },
         "protocol": { "clippee": protocol(draw, replicas, operation_timeout, mood) },
-        "peers": population(draw, peers, if calm { 0.0 } else { 0.35 }),
-        "clients": population(draw, clients, if calm { 0.0 } else { 0.2 }),
+        "peers": population(draw, peers, if calm { 0.0 } else { 0.35 }, 6_000),
+        "clients": population(draw, clients, if calm { 0.0 } else { 0.2 }, grace),
         "network": network,
         "workload": workload(draw, objects, groups),
         "operation": bursts(draw, (duration, clients, objects)),
@@ -131,7 +133,7 @@ fn protocol(draw: &mut Stream, replicas: u64, operation_timeout: u64, mood: Mood
     })
 }
 
-fn population(draw: &mut Stream, count: u64, churning: f64) -> Json {
+fn population(draw: &mut Stream, count: u64, churning: f64, grace: u64) -> Json {
     let session = from_to(draw, 10_000, 120_000);
     let gap = from_to(draw, 1_000, 20_000);
     let crash = format!("{}%", 25 * draw.below(5));
@@ -141,7 +143,8 @@ fn population(draw: &mut Stream, count: u64, churning: f64) -> Json {
         "crash": crash,
     });
     let churns = draw.chance(churning);
-    json!({ "count": count, "churn": if churns { churn } else { "none".into() } })
+    let grace = ms(draw.below(grace));
+    json!({ "count": count, "leave_grace": grace, "churn": if churns { churn } else { "none".into() } })
 }
 
 fn network(draw: &mut Stream, mood: Mood) -> Json {

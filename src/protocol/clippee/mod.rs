@@ -20,6 +20,7 @@ mod desk;
 #[cfg(test)]
 mod fake;
 pub mod groups;
+mod kinds;
 mod message;
 mod node;
 mod peer;

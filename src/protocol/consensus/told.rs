@@ -2,6 +2,7 @@
 
 use super::Consensus;
 use crate::node::{Context, ObjectId, Observation, OperationId, Value, Version};
+use crate::protocol::machine::applied;
 
 /// A version was made, of an object or of a group.
 pub(super) fn made(
@@ -16,22 +17,4 @@ pub(super) fn made(
     }
     let previous = (base != Version::ZERO).then_some(base);
     cx.observe(applied(object, (version, value), previous, true));
-}
-
-/// A member holds a version now.
-pub(super) fn applied(
-    object: ObjectId,
-    (version, value): (Version, Value),
-    previous: Option<Version>,
-    by_commit: bool,
-) -> Observation {
-    Observation::Applied {
-        object,
-        version,
-        value,
-        previous,
-        commit: by_commit.then_some(version.attempt),
-        late: false,
-        responsible: true,
-    }
 }

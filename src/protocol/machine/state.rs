@@ -7,11 +7,12 @@
 //! first is forgotten.
 
 use super::command::Command;
+use super::effect::Effect;
 use super::group::Group;
 use crate::node::{
     Digestible, Hasher, NodeId, ObjectId, Operation, OperationId, Order, Span, Time, Value, Version,
 };
-use crate::protocol::serving::groups::{Entry, Multicast};
+use crate::protocol::serving::groups::Multicast;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the machine is told once.
@@ -21,67 +22,6 @@ pub struct Rules {
     pub timeout: Span,
     /// So many messages of a group are kept.
     pub group_log: u32,
-}
-
-/// What applying an entry came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// A read's answer.
-    Read {
-        /// The version at this place of the log.
-        version: Version,
-        /// Its value.
-        value: Value,
-    },
-    /// A new version.
-    Made {
-        /// Of which object.
-        object: ObjectId,
-        /// Its name.
-        version: Version,
-        /// Its value.
-        value: Value,
-        /// What it was made from.
-        base: Version,
-    },
-    /// The operation was applied before, in this version.
-    Known {
-        /// Of which object.
-        object: ObjectId,
-        /// The version that the operation made.
-        version: Version,
-    },
-    /// A message to a group has its place, and its number. In total order a version was made.
-    Cast {
-        /// Which group.
-        group: ObjectId,
-        /// Its place.
-        place: u32,
-        /// The message.
-        multicast: Multicast,
-        /// In total order: the version's name, its value, what it was made from.
-        made: Option<(Version, Value, Version)>,
-    },
-    /// It was sent before, in fifo order.
-    Sent,
-    /// An access peer's part in a group.
-    Registered {
-        /// Which group.
-        group: ObjectId,
-        /// What is news.
-        news: Option<Entry>,
-    },
-    /// The membership view.
-    Members {
-        /// Its number.
-        view: u32,
-        /// Access peers in it.
-        access_peers: u32,
-        /// Members, as of the last registrations.
-        members: u32,
-    },
-    /// Nobody waits for it any more.
-    Late,
 }
 
 /// The state of a log's objects.
@@ -281,6 +221,7 @@ impl Digestible for State {
 mod tests {
     use super::*;
     use crate::node::{AttemptId, NodeId};
+    use crate::protocol::serving::groups::Entry;
 
     const RULES: Rules = Rules { timeout: Span::from_secs(15), group_log: 3 };
     const INITIAL: Value = Value { bytes: 10, fingerprint: 1 };

@@ -9,7 +9,7 @@ use crate::node::{
     AttemptId, Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, Outcome,
     Setup, Time,
 };
-use crate::protocol::machine::{Command, Effect, Rules};
+use crate::protocol::machine::{Command, Effect, Rules, applied};
 use crate::protocol::serving::gauge::Gauge;
 use crate::protocol::serving::requests::{self, Requests, Verdict};
 use crate::protocol::serving::sessions::Sessions;
@@ -292,7 +292,7 @@ impl Daemon {
         cx.observe(Observation::Joined);
         self.ring.lineage = self.states.lineage();
         for (object, version, value, previous) in settled.changed {
-            cx.observe(told::applied(object, (version, value), previous, false));
+            cx.observe(applied(object, (version, value), previous, false));
         }
         settled.gone.into_iter().for_each(|gone| told::gone(gone, cx));
         self.members.catch_up(&self.states.state, cx);

@@ -6,26 +6,8 @@ use crate::node::{
     Answer, Context, NodeId, ObjectId, Observation, Operation, OperationId, Order, Outcome, Value,
     Version,
 };
-use crate::protocol::machine::{Effect, State};
+use crate::protocol::machine::{Effect, State, applied};
 use crate::protocol::serving::groups::Multicast;
-
-/// A daemon holds a version now.
-pub(super) fn applied(
-    object: ObjectId,
-    (version, value): (Version, Value),
-    previous: Option<Version>,
-    by_commit: bool,
-) -> Observation {
-    Observation::Applied {
-        object,
-        version,
-        value,
-        previous,
-        commit: by_commit.then_some(version.attempt),
-        late: false,
-        responsible: true,
-    }
-}
 
 fn made(
     (id, object): (OperationId, ObjectId),

@@ -1,7 +1,7 @@
 //! Groups (CLIPPEE 7), as clients and those who serve them see them, whatever the protocol: a server,
 //! an access peer of a log, a daemon.
 //!
-//! - `message.rs`: what members and those who serve them say to each other.
+//! - `message.rs`: what members and those who serve them say to each other; `wire.rs`: its sizes.
 //! - `memberships.rs`: a client's part: let in, in order, without repeats, back after a fail-over;
 //!   with `stream.rs` (places that lack) and `received.rs` (what may still be delivered).
 //!   `turn.rs`: which of its operations wait for each other.
@@ -21,6 +21,7 @@ mod stream;
 mod tests;
 pub(in crate::protocol) mod tree;
 mod turn;
+mod wire;
 
 pub(in crate::protocol) use audiences::{Audience, Audiences};
 pub(in crate::protocol) use memberships::{Here, Memberships, MembershipsDue};

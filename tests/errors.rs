@@ -218,6 +218,19 @@ fn faults() {
 }
 
 #[test]
+fn operations() {
+    let rest = "[clients]\ncount = 5\n[workload]\ndrawn = 1\n\
+                [[operation]]\nat = \"20min\"\nclient = 1\nread = 0\n\
+                [[operation]]\nat = \"1min\"\nclient = 6\nupdate = 1000\n\
+                [[operation]]\nat = \"1min\"\nclient = 1\njoin = 1\n\
+                [[operation]]\nat = \"1min\"\nclient = 0\nmulticast = 1\norder = \"causal\"\n\
+                [[operation]]\nat = \"1min\"\nread = 1\nupdate = 1\n\
+                [[operation]]\nat = \"1min\"\nclient = 1\nupdat = 1\n";
+    pin("operations", &with(rest));
+    pin_with("operation-set", LEAST, &["operation.at=5min"]);
+}
+
+#[test]
 fn what_must_be_there() {
     pin("empty", "");
     pin("no-protocol", "schema = 2\nname = \"../up\"\n[protocol]\n");

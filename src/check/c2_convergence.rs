@@ -86,8 +86,18 @@ fn witness(facts: &Facts, object: ObjectId, responsible: &[NodeId]) -> Witness {
     }
 }
 
-/// A failure decides nothing where messages were lost after `duration`.
+/// A failure decides nothing where messages were lost after `duration`, and where all members had
+/// gone at once: a system that is dead can't be joined.
 pub(super) fn unless_lossy(verdict: Verdict, facts: &Facts) -> Verdict {
+    match (verdict, facts.disturbances.extinct) {
+        (Verdict::Fail(first), Some(at)) => Verdict::Undecided(format!(
+            "the last member had gone at {at}, and nobody was left to join; {first}"
+        )),
+        (verdict, _) => unless_late_loss(verdict, facts),
+    }
+}
+
+fn unless_late_loss(verdict: Verdict, facts: &Facts) -> Verdict {
     match verdict {
         Verdict::Fail(first) if facts.disturbances.lost_late > 0 => Verdict::Undecided(format!(
             "it holds once faults have stopped, and {} messages were lost after that; {first}",
@@ -141,6 +151,25 @@ mod tests {
             run.at(40).boot(2);
         });
         broken(&run);
+    }
+
+    #[test]
+    fn it_is_undecided_where_all_members_were_gone() {
+        let gone = judged("C2", |run| {
+            half_done(run);
+            (1..=5).for_each(|peer| run.at(50).stop(peer));
+            run.at(60).boot(1);
+            run.at(60).boot(2);
+            run.at(70).repair(1, version(1, 1), None);
+        });
+        let Verdict::Undecided(reason) = &gone.verdict else { panic!("{gone}") };
+        assert!(reason.starts_with("the last member had gone at 0.05"), "{reason}");
+        // One of them was there all the time, and the others could have joined.
+        broken(&judged("C2", |run| {
+            half_done(run);
+            (2..=5).for_each(|peer| run.at(50).stop(peer));
+            run.at(60).boot(2);
+        }));
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! C3: once all is quiet (`settle`), updates succeed: the probes that the workload asks for then,
-//! on drawn objects. Where physics alone explains a failure (`c3_physics.rs`,
-//! `c3_slow_rounds.rs`), it decides nothing.
+//! on drawn objects. Where physics alone explains a failure (`c3_physics.rs`, `c3_slow_rounds.rs`),
+//! it decides nothing; nor where a client found no access peer because all that it knows have gone.
 
 use super::c2_convergence::unless_lossy;
 use super::c3_physics::Physics;
 use super::c3_slow_rounds::SlowRounds;
 use super::facts::Facts;
-use super::rule::{Happened, Rule, Stepped};
+use super::rule::{Happened, Rule, Stepped, Wire, WireEvent};
 use super::verdict::{Tally, Verdict, Witness};
-use crate::node::{NodeId, Observation, OperationId, Outcome, Time};
-use std::collections::BTreeMap;
+use crate::node::{FailureCause, NodeId, Observation, OperationId, Outcome, Time};
+use crate::observe::consistency::State;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Probes {
@@ -21,7 +22,44 @@ pub(super) struct Probes {
     rounds: SlowRounds,
     /// Probes that failed by slow rounds alone.
     slow: u64,
+    /// Whom each client has turned to since the bound, up to the first that was up.
+    calls: BTreeMap<NodeId, Calls>,
+    /// Probes that failed at clients that have nobody to turn to.
+    stranded: u64,
     tally: Tally,
+}
+
+/// Whom a client has turned to.
+#[derive(Clone, Debug)]
+enum Calls {
+    /// One who was up.
+    Heard,
+    /// Nobody who was.
+    Unheard(BTreeSet<NodeId>),
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self::Unheard(BTreeSet::new())
+    }
+}
+
+impl Calls {
+    fn turns_to(&mut self, peer: NodeId, is_up: bool) {
+        match self {
+            Self::Heard => {}
+            _ if is_up => *self = Self::Heard,
+            Self::Unheard(peers) => {
+                peers.insert(peer);
+            }
+        }
+    }
+
+    /// Whether it has tried one after the other, and none was up. To stay with one that is dead is
+    /// no excuse.
+    fn in_vain(&self) -> bool {
+        matches!(self, Self::Unheard(peers) if peers.len() > 1)
+    }
 }
 
 impl Rule for Probes {
@@ -55,12 +93,24 @@ impl Rule for Probes {
             self.slow += 1;
             return;
         }
+        let lonely = matches!(outcome, Outcome::Failed { cause: FailureCause::NoAccessPeer, .. });
+        if lonely && self.calls.get(&node).is_some_and(Calls::in_vain) {
+            self.stranded += 1;
+            return;
+        }
         self.tally.judge(succeeded, || {
             let object = facts.open.get(&id).and_then(|open| open.operation.object());
             let expected = "the probe to succeed";
             let witness = Witness::new(at, node, expected, format!("{outcome:?}")).in_operation(id);
             Witness { object, ..witness }
         });
+    }
+
+    fn wire(&mut self, wire: &Wire, facts: &Facts) {
+        if self.asking && wire.event == WireEvent::Sent && !facts.census.is_peer(wire.from) {
+            let is_up = facts.presence.state(wire.to) != State::Down;
+            self.calls.entry(wire.from).or_default().turns_to(wire.to, is_up);
+        }
     }
 
     fn end(&mut self, facts: &Facts) {
@@ -81,13 +131,17 @@ impl Rule for Probes {
         if facts.census.settle.is_none() {
             return Verdict::Undecided("the drain is too short to reach the bound".to_owned());
         }
-        if self.tally.judged == 0 && self.slow == 0 {
+        if self.tally.judged == 0 && self.slow == 0 && self.stranded == 0 {
             return Verdict::Undecided("no probe was asked for".to_owned());
         }
         match (self.tally.verdict(), self.physics.reason()) {
             (Verdict::Fail(first), Some(reason)) => {
                 Verdict::Undecided(format!("{reason}; {first}"))
             }
+            (Verdict::Pass, _) if self.stranded > 0 => Verdict::Undecided(format!(
+                "{} probes failed at clients that know no peer that is up",
+                self.stranded
+            )),
             (Verdict::Pass, _) if self.slow > 0 => Verdict::Undecided(format!(
                 "{} probes failed because round trips to their replicas were above the longest \
                  lock timeout, {}",
@@ -102,7 +156,7 @@ impl Rule for Probes {
 mod tests {
     use crate::check::checks::testing::{broken, judged, judged_with, passes};
     use crate::check::{Report, Verdict};
-    use crate::node::{LockEnd, Observation, RoundOutcome};
+    use crate::node::{FailureCause, LockEnd, Observation, Outcome, RoundOutcome};
     use crate::observe::consistency::script::{OBJECT, attempt, census, op, version};
     use crate::observe::consistency::{Census, script::Script};
 
@@ -215,6 +269,38 @@ mod tests {
             run.at(152_550).tell(3, Observation::RoundEnded { id, object, attempt, outcome });
             run.at(160_000).failed(id, false);
         }));
+    }
+
+    #[test]
+    fn a_client_that_knows_only_peers_that_have_gone_finds_none() {
+        let alone = |others: &[u32]| {
+            judged("C3", |run| {
+                [1, 2].into_iter().for_each(|peer| run.at(10).stop(peer));
+                run.at(150_000).ask_update(op(6, 0));
+                run.sent(6, 1, 50);
+                others.iter().for_each(|&peer| run.at(151_000).sent(6, peer, 50));
+                let cause = FailureCause::NoAccessPeer;
+                let outcome = Outcome::Failed { cause, maybe_applied: false };
+                run.at(165_000).end(op(6, 0), outcome);
+            })
+        };
+        assert!(undecided(&alone(&[2])).contains("know no peer that is up"));
+        broken(&alone(&[1]));
+        broken(&alone(&[2, 3]));
+    }
+
+    #[test]
+    fn a_peer_gone_lately_explains_a_failure_where_all_must_acknowledge() {
+        let run = |lock_quorum: u32, at: u64| {
+            let census = Census { write_acks: 2, lock_quorum, ..census() };
+            judged_with("C3", census, |run| {
+                run.at(at).stop(1);
+                failed_probe(run);
+            })
+        };
+        assert!(undecided(&run(1, 40_001)).starts_with("n1 stopped at 40.001"));
+        broken(&run(1, 40_000));
+        broken(&run(2, 40_001));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! C5: without faults and churn every message reaches, exactly once and under one number, all who
 //! were members when it got that number and stayed for 30 s; and a multicast that succeeded has a
-//! number. (That numbers rise at each member is H12; together this is one order.)
+//! number. (That numbers rise at each member is H12; together this is one order.) Lock quorums must
+//! overlap: without that two messages may get one number.
 //!
 //! Clients may come and join as they like. Messages are judged at the end of the run, if they got
 //! their number 30 s before it.
 
+use super::c6_one_line::disjoint;
 use super::facts::Facts;
 use super::rule::Rule;
 use super::verdict::{Tally, Verdict, Witness};
@@ -61,6 +63,9 @@ impl Rule for Deliveries {
     }
 
     fn verdict(&self, facts: &Facts) -> Verdict {
+        if let Some(reason) = disjoint(&facts.census) {
+            return Verdict::Undecided(reason);
+        }
         if let Some(reason) = facts.disturbances.reason() {
             return Verdict::Undecided(reason);
         }

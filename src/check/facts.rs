@@ -5,7 +5,7 @@ use crate::node::{
     AttemptId, DropCause, FaultBegun, Incarnation, NodeId, ObjectId, Observation, Operation,
     OperationId, Pending, Time,
 };
-use crate::observe::consistency::{Census, Holdings, Presence};
+use crate::observe::consistency::{Census, Holdings, Presence, State};
 use crate::observe::delivery::{Ledger, Numbering};
 use std::collections::BTreeMap;
 
@@ -38,6 +38,8 @@ pub(super) struct Disturbances {
     pub late_boots: u64,
     pub timed_out_rounds: u64,
     pub faults: u64,
+    /// When the last member was gone, so that there was nobody to join through.
+    pub extinct: Option<Time>,
 }
 
 impl Disturbances {
@@ -74,6 +76,8 @@ pub(super) struct Facts {
     stepped: (NodeId, Incarnation),
     /// By its name: who armed a timer last that is or was under way.
     timers: BTreeMap<u32, (NodeId, Incarnation)>,
+    /// Peers that are members.
+    members: u32,
 }
 
 impl Facts {
@@ -89,6 +93,7 @@ impl Facts {
             skews: Skews::default(),
             stepped: (NodeId::default(), 0),
             timers: BTreeMap::new(),
+            members: 0,
             census,
         }
     }
@@ -116,7 +121,8 @@ impl Facts {
         match step.happened {
             Happened::Message | Happened::Timer { .. } => {}
             Happened::Boot => {
-                self.presence.booted(step.at, step.node);
+                let state = self.presence.booted(step.at, step.node);
+                self.members += u32::from(self.is_member(step.node, state));
                 self.incarnations[step.node.index()] = step.incarnation;
                 // A client that comes disturbs nothing that is promised; one that stops may leave
                 // an operation in the middle.
@@ -128,15 +134,31 @@ impl Facts {
                 self.open.insert(id, Open { asked: step.at, operation: *operation });
             }
             Happened::Leave => {
+                self.lose_member(step.at, step.node);
                 self.presence.leaves(step.node);
             }
             Happened::Stop { crash } => {
                 self.disturbances.stops += 1;
+                self.lose_member(step.at, step.node);
                 self.presence.stopped(step.node);
                 self.holdings.stopped(step.node, crash);
                 self.ledger.stopped(step.at, step.node);
                 remove_range(&mut self.locks, at_node(step.node));
                 remove_range(&mut self.open, of_client(step.node));
+            }
+        }
+    }
+
+    fn is_member(&self, node: NodeId, state: State) -> bool {
+        state == State::Member && self.census.is_peer(node)
+    }
+
+    /// `node` is a member no longer, if it was one. Servers are at their place without joining.
+    fn lose_member(&mut self, at: Time, node: NodeId) {
+        if self.is_member(node, self.presence.state(node)) {
+            self.members -= 1;
+            if self.members == 0 && self.census.servers == 0 {
+                self.disturbances.extinct.get_or_insert(at);
             }
         }
     }
@@ -148,7 +170,8 @@ impl Facts {
                 self.open.remove(&id);
             }
             Observation::Joined => {
-                self.presence.joined(node);
+                let joins = self.presence.joined(node);
+                self.members += u32::from(joins && self.census.is_peer(node));
             }
             Observation::RoundEnded { outcome, .. } => {
                 let timed_out = outcome == crate::node::RoundOutcome::TimedOut;

@@ -5,6 +5,7 @@
 
 mod diff;
 mod exit;
+mod explore;
 mod forecast;
 mod given;
 mod interrupt;
@@ -12,8 +13,10 @@ mod merge;
 mod plot;
 mod print;
 mod progress;
+mod replay;
 mod run;
 mod show;
+mod shrink;
 mod sweep;
 mod sweep_display;
 mod trace;
@@ -62,6 +65,12 @@ enum Verb {
     Verify(verify::Arguments),
     /// Find the first step in which two runs differ, and what caused it
     Diff(diff::Arguments),
+    /// Look for runs that break rules: many small ones, drawn, with faults of all kinds
+    Explore(explore::Arguments),
+    /// Run a scenario that failed again, and see whether it still does
+    Replay(replay::Arguments),
+    /// Reduce a scenario that fails to what matters
+    Shrink(shrink::Arguments),
     /// Make pictures for Perfetto or ShiViz of what `run --trace` wrote
     Trace(trace::Arguments),
     /// Draw the figures of a result anew, from its stored numbers
@@ -77,6 +86,9 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
         Verb::Show(arguments) => show::execute(arguments),
         Verb::Verify(arguments) => verify::execute(arguments, stop),
         Verb::Diff(arguments) => diff::execute(arguments, stop),
+        Verb::Explore(arguments) => explore::execute(arguments, stop),
+        Verb::Replay(arguments) => replay::execute(arguments, stop),
+        Verb::Shrink(arguments) => shrink::execute(arguments, stop),
         Verb::Trace(arguments) => trace::execute(arguments),
         Verb::Plot(arguments) => plot::execute(arguments),
     };

@@ -7,6 +7,7 @@
 mod baselines;
 mod checkpoints;
 mod diff;
+pub mod explore;
 mod faults;
 mod placement;
 mod registry;

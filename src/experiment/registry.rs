@@ -2,15 +2,15 @@
 
 use super::placement;
 use super::timeline::Timeline;
-use crate::node::{NodeId, Protocol, Role, Span};
+use crate::node::{NodeId, Protocol, Role, Span, Time};
 use crate::observe::consistency::Census;
 use crate::protocol::clippee::{self, Clippee};
 use crate::protocol::overlay::{self, Lookups, LookupsConfig, Start};
 use crate::scenario::{ProtocolConfig, Scenario};
 use crate::sim::fault::{Cast, Schedule, Scope};
 use crate::sim::network::Network;
-use crate::sim::workload::Workload;
-use crate::sim::{Group, Plan};
+use crate::sim::workload::{Given, Workload, WorkloadConfig};
+use crate::sim::{Action, Group, Plan, Scripted};
 use std::sync::Arc;
 
 /// Boots of peers that join by message at the start lie this far apart, so that each finds others
@@ -147,6 +147,7 @@ impl Surroundings {
             write_acks: clippee.map_or(0, |config| config.write_acks.of(r)),
             lock_lease: clippee.map_or(Span::ZERO, |config| config.lock_lease),
             lock_patience: clippee.map_or(Span::ZERO, clippee::Config::longest_lock_timeout),
+            cache_ttl: clippee.map_or(Span::ZERO, |config| config.cache_ttl),
             operation_timeout,
             servers: 0,
             max_clients: clippee.map_or(0, |config| config.max_clients),
@@ -167,6 +168,17 @@ impl Surroundings {
             online: placement::online(&self.ids, &self.peers),
             nearness: Box::new(move |a, b| network.nearness(a, b)),
         })
+    }
+
+    /// The operations that the scenario gives.
+    fn given(&self, scenario: &Scenario) -> Vec<Scripted> {
+        let first = self.peers.identities;
+        let entry = |given: &Given| Scripted {
+            at: Time::ZERO + given.at,
+            node: Some(NodeId(first + given.client)),
+            action: Action::Issue(given.operation),
+        };
+        scenario.operations.iter().map(entry).collect()
     }
 
     fn clippee(self, scenario: &Scenario, config: &clippee::Config) -> Plan<Clippee> {
@@ -203,6 +215,15 @@ impl Surroundings {
         let objects = u32::try_from(self.keys.len()).unwrap_or(0) - self.groups;
         let faults = self.faults(scenario);
         let probes = |settle| placement::probes(seed, objects, settle);
+        let probes = self.timeline.settle.map(probes).unwrap_or_default();
+        let silent = || WorkloadConfig {
+            rate: 0.0,
+            groups: None,
+            changes: Vec::new(),
+            ..scenario.workload.clone()
+        };
+        let given = self.given(scenario);
+        let drawn = if scenario.drawn { scenario.workload.clone() } else { silent() };
         Plan {
             seed,
             config,
@@ -210,12 +231,7 @@ impl Surroundings {
             network: self.network,
             uplink: scenario.network.uplink,
             downlink: scenario.network.downlink,
-            workload: Workload::new(
-                &scenario.workload,
-                self.peers.identities,
-                self.clients.identities,
-                seed,
-            ),
+            workload: Workload::new(&drawn, self.peers.identities, self.clients.identities, seed),
             issuers: if self.clients.identities > 0 { Role::Client } else { Role::Peer },
             stagger: match start {
                 Start::Converged => Span::ZERO,
@@ -223,7 +239,8 @@ impl Surroundings {
             },
             duration: self.timeline.duration,
             end: self.timeline.end,
-            script: self.timeline.settle.map(probes).unwrap_or_default(),
+            // Probes come first: their draws are named by their places.
+            script: probes.into_iter().chain(given).collect(),
             faults,
             peers: self.peers,
             clients: self.clients,
@@ -236,7 +253,6 @@ mod tests {
     use super::*;
     use crate::node::{ObjectId, Operation};
     use crate::scenario::{LoadOptions, load_str};
-    use crate::sim::Action;
     use std::path::Path;
 
     fn clippee_plan(rest: &str) -> (Plan<Clippee>, Census) {

@@ -145,7 +145,7 @@ fn drive<P: Protocol>(
     Ok(Some(Outcome { faults_csv, ..outcome }))
 }
 
-type Trace = Tracer<BufWriter<File>>;
+pub(super) type Trace = Tracer<BufWriter<File>>;
 
 /// All observers but the trace.
 pub(super) type Everybody = (Digest, Metrics, Consistency, Option<Delivery>, Option<Checks>);
@@ -176,7 +176,7 @@ pub(super) fn everybody<P: Protocol>(
 }
 
 /// A trace of `plan` in a new file.
-fn trace<P: Protocol>(
+pub(super) fn trace<P: Protocol>(
     scenario: &Scenario,
     plan: &Plan<P>,
     path: &Path,

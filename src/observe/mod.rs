@@ -7,6 +7,7 @@
 
 mod causes;
 pub mod consistency;
+pub mod coverage;
 pub mod delivery;
 pub mod digest;
 pub mod faults;

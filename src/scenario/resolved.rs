@@ -19,7 +19,7 @@ fn table(text: &mut String, path: &str, value: &Json) {
     let (headed, inline): (Vec<_>, Vec<_>) =
         keys.iter().partition(|(key, value)| value.is_object() && is_headed(path, key));
     for (key, value) in inline {
-        text.push_str(&format!("{key} = {}\n", written(value)));
+        text.push_str(&format!("{key} = {}\n", lines(value)));
     }
     for (key, value) in headed {
         let path = super::reader::join(path, key);
@@ -27,6 +27,17 @@ fn table(text: &mut String, path: &str, value: &Json) {
             text.push_str(&format!("\n[{path}]\n"));
         }
         table(text, &path, value);
+    }
+}
+
+/// A value, a list of tables with one of them a line.
+fn lines(value: &Json) -> String {
+    match value {
+        Json::Array(items) if items.iter().any(Json::is_object) => {
+            let lines = items.iter().map(|item| format!("  {},\n", written(item)));
+            format!("[\n{}]", lines.collect::<String>())
+        }
+        other => written(other),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::protocol::{client_server, clippee, consensus, overlay, token_ring};
 use crate::sim::fault::FaultConfig;
 use crate::sim::network::NetworkConfig;
 use crate::sim::population::Population;
-use crate::sim::workload::WorkloadConfig;
+use crate::sim::workload::{Given, WorkloadConfig};
 
 /// A validated scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,10 @@ pub struct Scenario {
     pub network: NetworkConfig,
     /// The workload.
     pub workload: WorkloadConfig,
+    /// Whether the workload draws operations, and lets clients join groups.
+    pub drawn: bool,
+    /// Operations that are given, beside those.
+    pub operations: Vec<Given>,
     /// The plan of faults.
     pub faults: Vec<FaultConfig>,
     /// The guarantees that the run must keep, by their names; each at most once.

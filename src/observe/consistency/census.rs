@@ -30,6 +30,8 @@ pub struct Census {
     pub lock_lease: Span,
     /// The longest that a lock round may wait for grants.
     pub lock_patience: Span,
+    /// How long a set of replicas is used before it is looked for again.
+    pub cache_ttl: Span,
     /// How long an operation may take.
     pub operation_timeout: Span,
     /// How many operations an object remembers of its lineage.

@@ -28,6 +28,7 @@ pub(crate) fn census() -> Census {
         write_acks: 1,
         lock_lease: Span::from_secs(5),
         lock_patience: Span::from_millis(2_500),
+        cache_ttl: Span::from_secs(60),
         operation_timeout: Span::from_secs(15),
         dedupe: 4,
         object_bytes: 10,

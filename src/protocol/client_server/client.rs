@@ -166,8 +166,11 @@ impl Client {
             return self.finish(place, outcome, cx);
         }
         let (operation, bytes) = (pending.operation, self.world.object_bytes);
-        if let Some(server) = self.server_for(&operation) {
-            self.agenda.at(place).repeat(server, bytes, cx);
+        let unsent = pending.is_unsent();
+        match self.server_for(&operation) {
+            // What was never sent has nothing to repeat: the clock was set back meanwhile.
+            Some(server) if !unsent => self.agenda.at(place).repeat(server, bytes, cx),
+            _ => self.agenda.at(place).wait(cx),
         }
     }
 

@@ -85,7 +85,7 @@ impl MessageKind for Message {
             Self::Response(_) => 8,
             Self::Attach => 9,
             Self::Attached => 10,
-            Self::Refused => 11,
+            Self::Refused { .. } => 11,
             Self::Heartbeat => 12,
             Self::HeartbeatReply { .. } => 13,
             Self::Goodbye => 14,

@@ -78,7 +78,10 @@ pub enum Message {
     /// Peer to client: "I am."
     Attached,
     /// Peer to client: "I'm not, or not any more; ask another."
-    Refused,
+    Refused {
+        /// Of a peer that is full: another one that is up as far as it knows.
+        instead: Option<NodeId>,
+    },
     /// Client to access peer: "are you there?"
     Heartbeat,
     /// Access peer to client: "yes, and here is another peer, should you need one."
@@ -199,7 +202,8 @@ impl Message {
             Self::HeartbeatReply { fresh, places } => {
                 fresh.map_or(0, |_| ADDRESS) + places.len() as u32 * (KEY + NUMBER)
             }
-            Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => 0,
+            Self::Refused { instead } => instead.map_or(0, |_| ADDRESS),
+            Self::Attach | Self::Attached | Self::Heartbeat | Self::Goodbye => 0,
             Self::Request(request) => {
                 let content = match request.operation {
                     // Its order, its count if there is one, and what it says.
@@ -263,7 +267,12 @@ impl Digestible for Message {
             Self::Group(message) => message.digest(hasher),
             Self::Request(request) => request.digest(hasher),
             Self::Response(response) => response.digest(hasher),
-            Self::Attach | Self::Attached | Self::Refused | Self::Heartbeat | Self::Goodbye => {}
+            Self::Refused { instead: Some(peer) } => peer.digest(hasher),
+            Self::Refused { instead: None }
+            | Self::Attach
+            | Self::Attached
+            | Self::Heartbeat
+            | Self::Goodbye => {}
         }
     }
 }

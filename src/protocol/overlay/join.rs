@@ -7,6 +7,7 @@
 //! nobody having joined, the one with the smallest id among its contacts begins the ring
 //! (maintenance would mend it, should there be another after all).
 
+use super::maintenance::Contact;
 use super::message::{Message, Purpose, Route, Stage, Timer};
 use super::node::{Host, Io, Notice, Overlay, Standing};
 use super::probe::Why;
@@ -100,6 +101,23 @@ impl Overlay {
         io.cx.send(contact, Message::Route(Route { key, origin, token, hop, hops: 1, purpose }));
         joining.step += 1;
         io.cx.arm(Timer::Join(joining.step), PATIENCE);
+    }
+
+    /// Someone takes this peer for a member, and it isn't one. If all contacts have been asked in
+    /// vain, the next of them gives its place to one who is a member itself, and up.
+    pub(super) fn turn_away<H: Host>(
+        &mut self,
+        asker: NodeId,
+        is_member: bool,
+        io: &mut Io<'_, '_, H>,
+    ) {
+        io.cx.send(asker, Message::Goodbye { leaves: Box::default() });
+        let Some(joining) = self.joining.as_deref() else { return };
+        let (tries, contacts) = (joining.tries, &mut self.contacts);
+        let in_vain = joining.phase == Phase::Asked && tries >= contacts.len();
+        if is_member && in_vain && contacts.iter().all(|contact| contact.node != asker) {
+            contacts[tries % contacts.len()] = Contact::new(asker);
+        }
     }
 
     /// A contact has taken the request, if `hop` names it.

@@ -115,7 +115,7 @@ impl Overlay {
         io: &mut Io<'_, '_, H>,
     ) {
         if self.standing != Standing::Joined {
-            io.cx.send(from, Message::Goodbye { leaves: Box::default() });
+            self.turn_away(from, stage == Stage::Member, io);
             return;
         }
         if stage == Stage::Joining {

@@ -158,7 +158,7 @@ impl Overlay {
         io: &mut Io<'_, '_, H>,
     ) {
         if self.standing != Standing::Joined {
-            io.cx.send(from, Message::Goodbye { leaves: Box::default() });
+            self.turn_away(from, true, io);
             return;
         }
         io.cx.send(from, Message::Pong { sequence });

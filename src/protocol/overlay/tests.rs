@@ -201,6 +201,20 @@ fn a_peer_that_restarts_unnoticed_joins_again() {
 }
 
 #[test]
+fn a_peer_whose_contacts_have_all_gone_joins_through_one_that_asks_after_it() {
+    let mut net = Net::new(20, converged());
+    net.boot_all();
+    net.pass(INTERVAL);
+    let (gone, back) = ([NodeId(1), NodeId(2)], NodeId(9));
+    gone.into_iter().chain([back]).for_each(|peer| net.crash(peer));
+    net.pass(INTERVAL.times(3));
+    net.boot(back, &gone);
+    assert!(!net.overlay(back).is_joined());
+    net.pass(INTERVAL.times(8));
+    assert!(net.overlay(back).is_joined());
+}
+
+#[test]
 fn two_halves_find_each_other_after_a_long_cut() {
     let mut net = Net::new(120, converged());
     net.boot_all();

@@ -258,7 +258,8 @@ impl Client {
             return self.finish(place, outcome, cx);
         }
         match self.access {
-            Access::Attached(peer) if !pending.held => {
+            // What was never sent has nothing to repeat: the clock was set back meanwhile.
+            Access::Attached(peer) if !pending.held && !pending.is_unsent() => {
                 pending.repeat(peer, self.config.object_bytes, cx);
             }
             _ => pending.wait(cx),

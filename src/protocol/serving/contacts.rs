@@ -14,6 +14,8 @@ pub(in crate::protocol) struct Contacts {
     fresh: [NodeId; FRESH],
     /// How many of `boot` are used up.
     used: u8,
+    /// How many were named by peers that are full, since it last started over.
+    referred: u8,
 }
 
 impl Contacts {
@@ -23,7 +25,7 @@ impl Contacts {
         for (place, &peer) in boot.iter_mut().zip(known) {
             *place = peer;
         }
-        Self { boot, fresh: [WORLD; FRESH], used: 0 }
+        Self { boot, fresh: [WORLD; FRESH], used: 0, referred: 0 }
     }
 
     /// The access peer names another peer: it is the first to be tried. The oldest such is
@@ -32,6 +34,15 @@ impl Contacts {
         if !self.fresh.contains(&peer) {
             self.fresh.rotate_right(1);
             self.fresh[0] = peer;
+        }
+    }
+
+    /// A peer that is full names another: it is the next to be tried. A few only are taken before it
+    /// starts over, or peers that are all full would send it round and round.
+    pub fn refer(&mut self, peer: NodeId) {
+        if usize::from(self.referred) < FRESH {
+            self.referred += 1;
+            self.learn(peer);
         }
     }
 
@@ -45,7 +56,11 @@ impl Contacts {
             return Some(fresh);
         }
         let boot = self.boot.get(usize::from(self.used)).copied().filter(|&peer| peer != WORLD);
-        self.used = if boot.is_some() { self.used + 1 } else { 0 };
+        if boot.is_some() {
+            self.used += 1;
+        } else {
+            (self.used, self.referred) = (0, 0);
+        }
         boot
     }
 }
@@ -67,6 +82,19 @@ mod tests {
         }
         assert_eq!(all(&mut contacts), [8, 7, 2, 3]);
         assert_eq!(all(&mut contacts), [1, 2, 3]);
+    }
+
+    #[test]
+    fn full_peers_send_it_round_a_few_times_only() {
+        let mut contacts = Contacts::new(&[NodeId(1), NodeId(2)]);
+        let mut asked = Vec::new();
+        while let Some(NodeId(peer)) = contacts.next() {
+            asked.push(peer);
+            contacts.refer(NodeId(10 + peer));
+        }
+        assert_eq!(asked, [1, 11, 21, 31, 41, 2]);
+        contacts.refer(NodeId(7));
+        assert_eq!(all(&mut contacts), [7, 1, 2]);
     }
 
     #[test]

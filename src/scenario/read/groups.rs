@@ -23,6 +23,8 @@ pub(super) struct AllGroups {
     pub config: Option<GroupsConfig>,
     /// How many there are, and where that is from.
     pub count: (u32, Mark),
+    /// Whether clients join and leave them by themselves.
+    pub drawn: bool,
 }
 
 const SIZES: Choice<'static, Sizes> = Choice {
@@ -92,6 +94,7 @@ pub(super) fn read(
     AllGroups {
         config: Some(config).filter(|_| is_possible && count.value > 0),
         count: (count.value, count.mark),
+        drawn: true,
     }
 }
 

@@ -13,6 +13,7 @@ mod fault_targets;
 mod figure;
 mod groups;
 mod network;
+mod operation;
 mod point;
 mod population;
 mod protocol;
@@ -69,6 +70,7 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         objects: workload.objects + groups.count.0,
     };
     let faults = fault::read(t, s, &context);
+    let operations = operation::all(t, s, &context, &groups);
     for people in [&peers, &clients] {
         check_trace(s, people, &duration);
     }
@@ -89,7 +91,9 @@ pub(super) fn scenario(t: &mut Table<'_>, s: &mut Session<'_>) -> Whole {
         peers: peers.population,
         clients: clients.population,
         network,
+        drawn: groups.drawn,
         workload,
+        operations,
         faults,
         require,
     };

@@ -5,7 +5,7 @@ use super::population::People;
 use super::protocol::Chosen;
 use crate::node::OperationKind;
 use crate::scenario::choice::{Alternative, Choice};
-use crate::scenario::kind::{Bytes, Count32, Kind, Number, Rate, Share};
+use crate::scenario::kind::{Bytes, Count32, Flag, Kind, Number, Rate, Share};
 use crate::scenario::reader::{Mark, Session, Table};
 use crate::scenario::suggest::either;
 use crate::sim::workload::{Popularity, WorkloadConfig};
@@ -40,7 +40,8 @@ pub(super) fn read(
         groups: None,
         changes: Vec::new(),
     });
-    let groups = t.section(s, "groups", |t, s| groups::read(t, s, protocol, clients));
+    let mut groups = t.section(s, "groups", |t, s| groups::read(t, s, protocol, clients));
+    groups.drawn = drawn(t, s);
     for (kind, share, mark) in &shares {
         check_groups(s, *kind, *share, *mark, groups.count);
     }
@@ -48,6 +49,15 @@ pub(super) fn read(
     config.mix = shares.into_iter().filter_map(is_asked).collect();
     config.groups = groups.config.clone();
     (config, groups)
+}
+
+/// Whether the workload draws any operations. Where it does, the resolved scenario has no such key.
+fn drawn(t: &mut Table<'_>, s: &mut Session<'_>) -> bool {
+    let drawn = t.take(s, "drawn", Flag, true).value;
+    if drawn {
+        t.leave_out("drawn");
+    }
+    drawn
 }
 
 /// Members need groups; and nobody joins or leaves by a share of operations.

@@ -51,11 +51,10 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     pub(super) fn perform(&mut self, at: Time, node: NodeId, entry: u32) {
-        if self.nodes.live(node).is_none() {
-            return;
-        }
+        let Some(live) = self.nodes.live(node) else { return };
         match self.plan.script[entry as usize].action {
             Action::Crash => self.stop(at, node, true),
+            Action::Issue(_) if live.leaving => {}
             Action::Issue(operation) => {
                 let count = self.next_operation(node);
                 self.issue(at, node, count, operation);

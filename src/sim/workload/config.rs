@@ -1,6 +1,6 @@
 //! Parameters of the workload, as plain data.
 
-use crate::node::{OperationKind, Span};
+use crate::node::{Operation, OperationKind, Span};
 
 /// Parameters of the workload, as plain data.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,17 @@ pub struct WorkloadConfig {
     pub groups: Option<GroupsConfig>,
     /// Changes of the load that are known before the run.
     pub changes: Vec<LoadChange>,
+}
+
+/// An operation that is given, not drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Given {
+    /// When it is asked for, after the start of the run; if its client is away then, it isn't.
+    pub at: Span,
+    /// By which client, from 1.
+    pub client: u32,
+    /// What.
+    pub operation: Operation,
 }
 
 /// How operations choose among objects.

@@ -14,7 +14,7 @@ mod members;
 mod popularity;
 mod surges;
 
-pub use config::{Change, GroupsConfig, LoadChange, Popularity, Sizes, WorkloadConfig};
+pub use config::{Change, Given, GroupsConfig, LoadChange, Popularity, Sizes, WorkloadConfig};
 pub use groups::Groups;
 pub use members::Members;
 

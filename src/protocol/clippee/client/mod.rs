@@ -29,6 +29,8 @@ use std::sync::Arc;
 const START_OVER: Span = Span::from_secs(5);
 /// So many heartbeats unanswered: the access peer is dead.
 const DEAD: u8 = 2;
+/// A member knows so many messages again at least, should one be numbered twice.
+const REMEMBERED: u32 = 64;
 
 /// Who serves this client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +98,12 @@ impl Client {
             Message::Attached if self.access != Access::Attached(from) => {
                 cx.send(from, Message::Goodbye);
             }
-            Message::Refused if self.is_current(from) => self.move_on(cx),
+            Message::Refused { instead } if self.is_current(from) => {
+                if let Some(peer) = instead {
+                    self.contacts.refer(peer);
+                }
+                self.move_on(cx);
+            }
             Message::HeartbeatReply { fresh, places } if self.access == Access::Attached(from) => {
                 self.unanswered = 0;
                 if let Some(peer) = fresh {
@@ -239,7 +246,8 @@ impl Client {
             return self.finish(place, outcome, cx);
         }
         match self.access {
-            Access::Attached(peer) => {
+            // What was never sent has nothing to repeat: the clock was set back meanwhile.
+            Access::Attached(peer) if pending.sends > 0 => {
                 pending.wait = pending.wait.times(2);
                 pending.send(peer, self.object_bytes, cx);
             }
@@ -314,7 +322,7 @@ impl Client {
             Access::Attached(peer) => Some(peer),
             _ => None,
         };
-        let log = self.config.group_log.max(1) as usize;
+        let log = self.config.group_log.max(REMEMBERED) as usize;
         Here { peer, patience: self.round_trip.timeout(), log }
     }
 

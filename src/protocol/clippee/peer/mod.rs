@@ -139,7 +139,7 @@ impl Peer {
             | Message::Goodbye
             | Message::Request(_)
             | Message::Attached
-            | Message::Refused
+            | Message::Refused { .. }
             | Message::HeartbeatReply { .. }
             | Message::Response(_) => self.on_client(from, &message, cx),
             Message::Group(message) => self.on_group(from, message, cx),
@@ -214,7 +214,7 @@ impl Peer {
         let (access, desk) = with_desk!(self.access, cx);
         access.leave(desk);
         for client in self.sessions.dismiss() {
-            cx.send(client, Message::Refused);
+            cx.send(client, Message::Refused { instead: None });
         }
     }
 }

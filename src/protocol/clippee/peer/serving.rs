@@ -17,12 +17,18 @@ impl Peer {
     ) {
         match message {
             Message::Attach => {
-                let room = self.overlay.is_joined() && self.sessions.admit(from, cx.now());
-                cx.send(from, if room { Message::Attached } else { Message::Refused });
+                let answer = if !self.overlay.is_joined() {
+                    Message::Refused { instead: None }
+                } else if self.sessions.admit(from, cx.now()) {
+                    Message::Attached
+                } else {
+                    Message::Refused { instead: self.overlay.acquaintance(cx) }
+                };
+                cx.send(from, answer);
                 self.watch_sessions(cx);
             }
             Message::Heartbeat | Message::Request(_) if !self.sessions.hear(from, cx.now()) => {
-                cx.send(from, Message::Refused);
+                cx.send(from, Message::Refused { instead: None });
             }
             Message::Heartbeat => {
                 let fresh = self.overlay.acquaintance(cx);
@@ -48,7 +54,7 @@ impl Peer {
         cx: &mut Context<'_, Clippee>,
     ) {
         if !self.sessions.hear(from, cx.now()) {
-            return cx.send(from, Message::Refused);
+            return cx.send(from, Message::Refused { instead: None });
         }
         let (access, desk) = with_desk!(self.access, cx);
         match *message {

@@ -159,7 +159,7 @@ fn with_a_new_access_peer_it_gets_what_it_missed() {
     let mut stage = member();
     stage.hear(1, deliver(8, total(5)));
     stage.hear(1, deliver(9, fifo(21, 3)));
-    stage.hear(1, Message::Refused);
+    stage.hear(1, Message::Refused { instead: None });
     stage.hear(2, Message::Attached);
     let entered = (2, Group::Enter { group: GROUP, turn: 0, back: back(5, 0) });
     assert_eq!(stage.group_messages(), [entered]);

@@ -175,7 +175,7 @@ fn an_idle_client_is_small() {
 fn it_attaches_at_boot_and_asks_the_next_if_refused_or_unanswered() {
     let mut stage = Stage::new(quiet(), &[1, 2, 3]);
     assert_eq!(stage.sent(), [(1, Message::Attach)]);
-    stage.hear(1, Message::Refused);
+    stage.hear(1, Message::Refused { instead: None });
     assert_eq!(stage.sent(), [(2, Message::Attach)]);
     stage.pass(Span::from_secs(1));
     assert_eq!(stage.sent(), [(3, Message::Attach)]);
@@ -188,10 +188,20 @@ fn it_attaches_at_boot_and_asks_the_next_if_refused_or_unanswered() {
 }
 
 #[test]
+fn a_full_peer_names_the_next_to_ask() {
+    let mut stage = Stage::new(quiet(), &[1, 2]);
+    stage.sent();
+    stage.hear(1, Message::Refused { instead: Some(NodeId(7)) });
+    assert_eq!(stage.sent(), [(7, Message::Attach)]);
+    stage.hear(7, Message::Refused { instead: None });
+    assert_eq!(stage.sent(), [(2, Message::Attach)]);
+}
+
+#[test]
 fn with_all_contacts_used_up_it_starts_over_after_five_seconds() {
     let mut stage = Stage::new(quiet(), &[1, 2]);
-    stage.hear(1, Message::Refused);
-    stage.hear(2, Message::Refused);
+    stage.hear(1, Message::Refused { instead: None });
+    stage.hear(2, Message::Refused { instead: None });
     stage.sent();
     stage.pass(Span::from_nanos(4_999_999_999));
     assert!(stage.sent().is_empty());
@@ -254,6 +264,23 @@ fn a_request_is_repeated_at_its_timeout_doubling_until_the_operation_times_out()
 }
 
 #[test]
+fn a_clock_that_is_set_back_repeats_nothing_that_was_never_sent() {
+    let mut stage = attached(quiet(), &[1]);
+    let group = ObjectId(0);
+    stage.ask(1, Operation::Join { group });
+    stage.ask(2, Operation::Leave { group });
+    stage.sent();
+    // The leave waits for the join; its end comes while the clock shows less than that.
+    let &(end, timer) = stage.armed.iter().max_by_key(|&&(at, _)| at).expect("timers are armed");
+    stage.now = end - Span::from_secs(1);
+    let (_, due) = stage.timers.remove(timer).expect("it is armed");
+    stage.step(Input::Timer(due));
+    assert_eq!(stage.sent(), []);
+    assert_eq!(stage.ended(), []);
+    assert!(stage.armed.iter().any(|&(at, _)| at == end), "it waits for the rest of its time");
+}
+
+#[test]
 fn answers_to_requests_sent_once_shorten_the_timeout() {
     let mut stage = attached(quiet(), &[1]);
     stage.ask(0, READ);
@@ -309,7 +336,7 @@ fn pending_operations_move_on_under_the_same_ids() {
     stage.ask(1, READ);
     stage.pass(Span::from_millis(500));
     stage.sent();
-    stage.hear(1, Message::Refused);
+    stage.hear(1, Message::Refused { instead: None });
     assert_eq!(stage.sent(), [(2, Message::Attach)]);
     stage.ask(2, UPDATE);
     stage.hear(2, Message::Attached);

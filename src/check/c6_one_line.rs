@@ -52,8 +52,14 @@ impl Rule for OneLine {
     }
 
     fn verdict(&self, facts: &Facts) -> Verdict {
-        if let Some(reason) = disjoint(&facts.census) {
-            return Verdict::Undecided(reason);
+        let Census { lock_quorum, write_acks, replicas, .. } = facts.census;
+        for (name, quorum) in [("lock_quorum", lock_quorum), ("write_acks", write_acks)] {
+            if lock_quorum + quorum <= replicas {
+                return Verdict::Undecided(format!(
+                    "it holds with lock_quorum + {name} > replicas only, and {lock_quorum} + \
+                     {quorum} <= {replicas}"
+                ));
+            }
         }
         if let Some(reason) = facts.disturbances.reason() {
             return Verdict::Undecided(reason);
@@ -68,18 +74,6 @@ impl Rule for OneLine {
         }
         self.tally.verdict()
     }
-}
-
-/// Why two attempts may both win and know nothing of each other, if their quorums allow that.
-pub(super) fn disjoint(census: &Census) -> Option<String> {
-    let Census { lock_quorum, write_acks, replicas, .. } = *census;
-    let quorums = [("lock_quorum", lock_quorum), ("write_acks", write_acks)];
-    let (name, quorum) =
-        quorums.into_iter().find(|&(_, quorum)| lock_quorum + quorum <= replicas)?;
-    Some(format!(
-        "it holds with lock_quorum + {name} > replicas only, and {lock_quorum} + {quorum} <= \
-         {replicas}"
-    ))
 }
 
 #[cfg(test)]

@@ -90,7 +90,14 @@ impl Acknowledgements {
     ) -> bool {
         let versions = &facts.holdings.versions;
         let wanted = versions.find(object, version);
-        let has = |held| Some(held) == wanted || versions.remembers(held, id, facts.census.dedupe);
+        // Who goes on with an operation commits the version that has it in its lineage, and a replica
+        // knows that version by the operation that it was made for.
+        let made_for = wanted.and_then(|wanted| versions.entry(wanted)).map(|it| it.operation);
+        let ids = [Some(id), made_for];
+        let dedupe = facts.census.dedupe;
+        let remembers =
+            |held| ids.into_iter().flatten().any(|id| versions.remembers(held, id, dedupe));
+        let has = |held| Some(held) == wanted || remembers(held);
         let past = self.past.get(&(replica, object)).into_iter().flatten();
         facts.holdings.held(replica, object).is_some_and(has)
             || past.rev().any(|&(_, held)| has(held))
@@ -123,6 +130,27 @@ mod tests {
         });
         assert!(passes(&run));
         assert_eq!(run.judged, 9);
+    }
+
+    #[test]
+    fn who_went_on_from_the_version_that_is_told_again_had_it() {
+        // Six versions; the first operation is gone on with at the fourth of them, which still
+        // remembers it. The replica is at the sixth, which remembers the fourth, but not the first.
+        let counts = |counter: u32| {
+            judged("H6", |run| {
+                run.at(5).ask_update(op(6, 1));
+                let mut base = Version::ZERO;
+                for n in 1..=6 {
+                    let made = version(n, n);
+                    run.at(u64::from(10 * n)).made(op(6, n), made, base);
+                    base = made;
+                }
+                run.at(70).repair(1, base, None);
+                run.at(100).counted(op(6, 1), version(counter, counter), 1);
+            })
+        };
+        assert!(passes(&counts(4)));
+        broken(&counts(1));
     }
 
     #[test]

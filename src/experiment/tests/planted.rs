@@ -63,7 +63,7 @@ known! {
     late_answer_ends_again: LateAnswerEndsAgain, "H9", 1;
     timeout_at_repeat: TimeoutAtRepeat, "H9", 1;
     timeout_is_success: TimeoutIsSuccess, "H4", 9;
-    dead_access_peer_kept: DeadAccessPeerKept, "C3", 53;
+    dead_access_peer_kept: DeadAccessPeerKept, "C3", 117;
     no_room_no_matter: NoRoomNoMatter, "H11", 1;
     duplicate_delivered: DuplicateDelivered, "H12", 43;
     fifo_counts_restart: FifoCountsRestart, "C5", 8;
@@ -71,7 +71,7 @@ known! {
     places_ignored: PlacesIgnored, "C5", 16;
     joiner_without_state: JoinerWithoutState, "H4", 1;
     branch_forgotten: BranchForgotten, "C5", 54;
-    first_leave_ends_all: FirstLeaveEndsAll, "C5", 38;
+    first_leave_ends_all: FirstLeaveEndsAll, "C5", 248;
     view_skips_leave: ViewSkipsLeave, "C7", 8;
     timer_survives_crash: TimerSurvivesCrash, "H8", 1;
     duplicate_not_told: DuplicateNotTold, "H7", 1;

@@ -5,8 +5,9 @@
 //! acknowledgements of more than those whose locks it needs: the first update with such a set waits
 //! in vain, and only then is the set looked for again (CLIPPEE 5.4); a peer that has had messages
 //! waiting for so long that whoever asks it takes it for dead. All are known at the bound, before
-//! the first probe: what the probes bring about themselves excuses nothing. The last is told by the fixed service time: a peer whose messages follow each other at exactly that
-//! distance has had a queue all the while.
+//! the first probe: what the probes bring about themselves excuses nothing. The last is told by the
+//! fixed service time: a peer whose messages follow each other at exactly that distance has had a
+//! queue all the while.
 
 use super::facts::Facts;
 use super::rule::{Happened, Stepped};

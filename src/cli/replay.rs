@@ -39,7 +39,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
     let text = std::fs::read_to_string(&arguments.file).unwrap_or_default();
     let trace = arguments.trace.then(|| arguments.file.with_extension("jsonl"));
     let until = arguments.until.map(|until| Time::ZERO + until);
-    let how = Replay { until, trace: trace.as_deref() };
+    let how = Replay { until, trace: trace.as_deref(), ..Replay::default() };
     let judged = replay(&loaded.scenario, how, stop)?.ok_or(Failure::Interrupted)?;
     let mut out = io::stdout().lock();
     write!(out, "{}", story(&loaded.scenario, &judged))?;

@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ID")]
     check: Option<String>,
     /// The most runs to try
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
     runs: u32,
     /// No progress on stderr
     #[arg(long, short)]
@@ -54,7 +54,8 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
         return Ok(Exit::Done);
     };
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
-    let mut small = Schedule { scenario: loaded.resolved, folder, failure: failure.clone() };
+    let (failure, events) = (failure.clone(), judged.events);
+    let mut small = Schedule { scenario: loaded.resolved, folder, failure, events };
     let (stopwatch, mut next_line) = (Stopwatch::start(), LINE_EVERY_S);
     let runs = shrink(&mut small, arguments.runs, stop, &mut |now| {
         if !arguments.quiet && stopwatch.seconds() >= next_line {

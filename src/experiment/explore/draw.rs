@@ -97,6 +97,8 @@ fn protocol(draw: &mut Stream, replicas: u64, operation_timeout: u64, mood: Mood
     let wild = mood == Mood::Wild;
     let lease = from_to(draw, if wild { 100 } else { 2_000 }, 8_000);
     let timeout = from_to(draw, if wild { 20 } else { lease / 2 }, lease - 1);
+    // One attempt in vain leaves time for others.
+    let timeout = if wild { timeout } else { timeout.min(operation_timeout / 4) };
     let subset = from_to(draw, 1, replicas);
     // With less than a round trip an attempt meets the locks of the one before it.
     let backoff = from_to(draw, if wild { 5 } else { 100 }, 500);

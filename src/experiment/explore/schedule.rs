@@ -5,7 +5,7 @@
 //! its top, which `replay` reads: `# breaks H5: ...`.
 
 use super::generator::identities;
-use super::judge::{Failure, Judged, judge};
+use super::judge::{Failure, Judged, Replay, replay};
 use super::search::Explored;
 use crate::experiment::store::StoreError;
 use crate::experiment::store::files::{make_folder, put};
@@ -29,6 +29,8 @@ pub struct Schedule {
     pub folder: PathBuf,
     /// What it breaks.
     pub failure: Failure,
+    /// Steps of its run.
+    pub events: u64,
 }
 
 impl Schedule {
@@ -68,7 +70,8 @@ pub fn expected(text: &str) -> Option<&str> {
 pub fn of(explored: &Explored, folder: &Path, stop: &AtomicBool) -> Schedule {
     let failure = explored.judged.failures.first().expect("it failed").clone();
     let drawn = explored.loaded.resolved.clone();
-    let mut schedule = Schedule { scenario: drawn, folder: folder.to_owned(), failure };
+    let events = explored.judged.events;
+    let mut schedule = Schedule { scenario: drawn, folder: folder.to_owned(), failure, events };
     let named = with_names(&schedule.scenario, &explored.judged.faults, &explored.loaded.scenario);
     schedule.try_instead(named, stop);
     let told = with_operations(&schedule.scenario, &explored.judged.issued, &explored.loaded);
@@ -79,22 +82,27 @@ pub fn of(explored: &Explored, folder: &Path, stop: &AtomicBool) -> Schedule {
 impl Schedule {
     /// Takes `candidate` in its place if that breaks the same check; whether it does.
     pub(super) fn try_instead(&mut self, candidate: Json, stop: &AtomicBool) -> bool {
-        let Some(judged) = attempt(&candidate, &self.folder, stop) else { return false };
+        // Storms that a change brings about aren't waited for.
+        let most = self.events.saturating_mul(4).saturating_add(100_000);
+        let Some(judged) = attempt(&candidate, &self.folder, most, stop) else { return false };
         let check = &self.failure.check;
         let Some(failure) = judged.failures.iter().find(|failure| failure.check == *check) else {
             return false;
         };
         self.failure = failure.clone();
         self.scenario = candidate;
+        self.events = judged.events;
         true
     }
 }
 
-/// What becomes of a scenario; `None` if it isn't one, or was stopped from outside.
-pub(super) fn attempt(scenario: &Json, folder: &Path, stop: &AtomicBool) -> Option<Judged> {
+/// What becomes of a scenario; `None` if it isn't one, takes more than `most` steps, or was stopped
+/// from outside.
+fn attempt(scenario: &Json, folder: &Path, most: u64, stop: &AtomicBool) -> Option<Judged> {
     let options = LoadOptions::default();
     let loaded = load_str(&to_toml(scenario), "candidate", folder, &options).ok()?;
-    judge(&loaded.scenario, stop)
+    let how = Replay { most_events: Some(most), ..Replay::default() };
+    replay(&loaded.scenario, how, stop).ok().flatten()
 }
 
 /// The scenario with the targets that its faults found.

@@ -2,7 +2,8 @@
 //!
 //! Delta debugging (Zeller, Hildebrandt, "Simplifying and isolating failure-inducing input", TSE
 //! 2002) over a scenario: faults, then nodes, then operations, then time, and again until nothing
-//! more can go. Each candidate is a run, and stays if it breaks the same check. It is a function of
+//! more can go. Each candidate is a run, and stays if it breaks the same check; smaller ones are tried
+//! with other seeds too, because fewer nodes place and draw everything anew. It is a function of
 //! the scenario and the most runs that it may take.
 
 mod nodes;

@@ -12,12 +12,33 @@ pub(super) fn reduce(shrinker: &mut Shrinker<'_>) {
     while client > 0 && !shrinker.is_over() {
         let others = (1..=count(&shrinker.schedule.scenario, "clients")).filter(|it| *it != client);
         let others: BTreeSet<u64> = others.collect();
-        shrinker.change(|scenario| keep_clients(scenario, &others));
+        if !shrinker.change_by_chance(|scenario| keep_clients(scenario, &others)) {
+            hand_over(shrinker, client);
+        }
         client -= 1;
     }
     fewer_peers(shrinker);
     fewer_replicas(shrinker);
     fewer_peers(shrinker);
+}
+
+/// Another client may ask for what this one does.
+fn hand_over(shrinker: &mut Shrinker<'_>, client: u64) {
+    let clients = count(&shrinker.schedule.scenario, "clients");
+    let others: BTreeSet<u64> = (1..=clients).filter(|it| *it != client).collect();
+    let given = |scenario: &mut Json, heir: u64| {
+        let operations = list(scenario, "operation").iter().map(|given| {
+            let mut given = given.clone();
+            if given["client"] == client {
+                given["client"] = heir.into();
+            }
+            given
+        });
+        let operations = operations.collect();
+        put_list(scenario, "operation", operations);
+        keep_clients(scenario, &others);
+    };
+    let _taken = others.iter().any(|&heir| shrinker.change(|scenario| given(scenario, heir)));
 }
 
 /// Clients that ask for nothing and are struck by nothing needn't be there.
@@ -32,7 +53,7 @@ fn fewer_peers(shrinker: &mut Shrinker<'_>) {
     let mut step = count(&shrinker.schedule.scenario, "peers") / 2;
     while step > 0 && !shrinker.is_over() {
         let peers = count(&shrinker.schedule.scenario, "peers").saturating_sub(step);
-        if !shrinker.change(|scenario| keep_peers(scenario, peers)) {
+        if !shrinker.change_by_chance(|scenario| keep_peers(scenario, peers)) {
             step /= 2;
         }
     }
@@ -51,7 +72,7 @@ fn fewer_replicas(shrinker: &mut Shrinker<'_>) {
                 }
             }
         };
-        if !shrinker.change(fewer) {
+        if !shrinker.change_by_chance(fewer) {
             break;
         }
     }
@@ -108,5 +129,5 @@ fn renamed(targets: &mut Json, people: &str, number: &dyn Fn(u64) -> Option<u64>
         keys.insert(people.into(), left.into());
     }
     let is_named = |name: &&str| keys.get(*name).is_some_and(Json::is_array);
-    ["peers", "clients"].iter().any(|name| is_named(name))
+    ["peers", "clients"].iter().any(is_named)
 }

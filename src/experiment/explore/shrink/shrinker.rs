@@ -8,6 +8,9 @@ use crate::scenario::{LoadOptions, Loaded, load_str, span, to_toml};
 use serde_json::{Value as Json, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Seeds that a smaller scenario is tried with.
+const CHANCES: u64 = 16;
+
 /// A schedule on its way.
 pub(super) struct Shrinker<'a> {
     pub schedule: &'a mut Schedule,
@@ -48,6 +51,18 @@ impl Shrinker<'_> {
         let mut candidate = self.schedule.scenario.clone();
         change(&mut candidate);
         self.accept(candidate)
+    }
+
+    /// As [`Self::change`], under other seeds if need be: with fewer nodes everything is placed and
+    /// drawn anew, so that what is left may break the check only by another chance.
+    pub fn change_by_chance(&mut self, change: impl Fn(&mut Json)) -> bool {
+        let seed = self.schedule.scenario["seed"].as_u64().unwrap_or(0);
+        (0..CHANCES).any(|chance| {
+            self.change(|scenario| {
+                change(scenario);
+                scenario["seed"] = (seed ^ chance).into();
+            })
+        })
     }
 
     fn load(&self) -> Option<Loaded> {

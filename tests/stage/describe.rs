@@ -185,7 +185,10 @@ impl Names {
             }
             Message::Attach => "attach".into(),
             Message::Attached => "attached".into(),
-            Message::Refused => "refused".into(),
+            Message::Refused { instead: None } => "refused".into(),
+            Message::Refused { instead: Some(peer) } => {
+                format!("refused, try {}", self.node(*peer))
+            }
             Message::Heartbeat => "heartbeat".into(),
             Message::HeartbeatReply { fresh: Some(peer), .. } => {
                 format!("heartbeat, and there is {}", self.node(*peer))

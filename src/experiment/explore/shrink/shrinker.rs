@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Seeds that a smaller scenario is tried with.
-const CHANCES: u64 = 16;
+const CHANCES: u64 = 32;
 
 /// A schedule on its way.
 pub(super) struct Shrinker<'a> {

@@ -1,4 +1,4 @@
-//! How fast the engine is: `cargo bench --bench engine [-- FILTER] [-- --quick]`.
+//! How fast the engine is: `cargo bench --bench engine [-- w1|w2|w2-1000|...] [-- --quick]`.
 //!
 //! Two workloads as ordinary protocols through the public API (trait, effects, timers with cancel,
 //! digest on), each beside its **limit**: the same events on a bare bucket ring in the same process,
@@ -70,7 +70,7 @@ fn main() {
     );
     for case in cases(quick) {
         let label = format!("{}-{}", case.name, case.nodes);
-        if filter.is_none_or(|filter| label.contains(filter.as_str())) {
+        if filter.is_none_or(|filter| *filter == label || filter == case.name) {
             measure(&case);
         }
     }

@@ -16,8 +16,13 @@ const TIMEOUT: Span = Span::from_secs(2);
 pub struct Rounds {
     nodes: u32,
     asked: u32,
-    /// Requests without a reply: hardly ever more than two.
-    open: Vec<(u32, TimerId)>,
+    /// Timeouts of requests without a reply, by the request's number. Hardly ever are there more
+    /// than two; of five the first would be left to fire.
+    open: [Option<TimerId>; 4],
+}
+
+const fn place(number: u32) -> usize {
+    number as usize % 4
 }
 
 /// A request or its reply.
@@ -86,7 +91,7 @@ impl Protocol for Rounds {
     fn boot(setup: Setup<'_, Self>, cx: &mut Context<'_, Self>) -> Self {
         let after = gap(cx);
         cx.arm(Alarm::Tick, after);
-        Self { nodes: *setup.config, asked: 0, open: Vec::new() }
+        Self { nodes: *setup.config, asked: 0, open: [None; 4] }
     }
 
     fn step(&mut self, input: Input<Self>, cx: &mut Context<'_, Self>) {
@@ -99,14 +104,14 @@ impl Protocol for Rounds {
                 self.asked += 1;
                 cx.send(to, Word::Request(self.asked));
                 let timeout = cx.arm(Alarm::Timeout, TIMEOUT);
-                self.open.push((self.asked, timeout));
+                self.open[place(self.asked)] = Some(timeout);
             }
             Input::Message { from, message: Word::Request(number) } => {
                 cx.send(from, Word::Reply(number));
             }
             Input::Message { message: Word::Reply(number), .. } => {
-                if let Some(place) = self.open.iter().position(|&(open, _)| open == number) {
-                    cx.disarm(self.open.swap_remove(place).1);
+                if let Some(timeout) = self.open[place(number)].take() {
+                    cx.disarm(timeout);
                 }
             }
             _ => {}

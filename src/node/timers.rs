@@ -61,6 +61,13 @@ impl<T> Timers<T> {
         Some((entry.incarnation, timer))
     }
 
+    /// Whether the timer has neither fired nor been disarmed.
+    #[must_use]
+    pub fn is_armed(&self, id: TimerId) -> bool {
+        let entry = self.slots.get(id.slot as usize);
+        entry.is_some_and(|entry| entry.generation == id.generation && entry.timer.is_some())
+    }
+
     /// How many timers are armed.
     #[must_use]
     pub fn len(&self) -> usize {

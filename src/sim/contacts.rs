@@ -24,15 +24,14 @@ impl Contacts {
 
     /// Up to eight distinct peers for `node`, never itself. They depend on who is online and on
     /// nothing else, so any driver that knows this finds the same.
-    pub fn draw<P>(&self, node: NodeId, nodes: &mut Nodes<P>, now: Time, into: &mut Vec<NodeId>) {
+    pub fn draw<P>(&self, node: NodeId, nodes: &Nodes<P>, now: Time, into: &mut Vec<NodeId>) {
         into.clear();
-        let incarnation = nodes.counters(node).incarnation;
+        let incarnation = nodes.incarnation(node);
         let mut stream = self.key.lane(node.0, incarnation, LANE);
         let accepts = |peer: NodeId| {
-            let since = nodes.booted(peer);
             peer != node
-                && (since < now || now == Time::ZERO)
-                && nodes.live(peer).is_some_and(|live| !live.leaving)
+                && nodes.is_at_work(peer)
+                && (now == Time::ZERO || nodes.booted(peer) < now)
         };
         for _ in 0..TRIES {
             if into.len() == CONTACTS {

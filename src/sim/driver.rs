@@ -94,17 +94,12 @@ impl<P: Protocol, O: Observer<P>> Simulation<P, O> {
     pub fn run(&mut self, until: Time, most: u64) -> bool {
         let until = until.min(self.shard.plan.end);
         for _ in 0..most {
-            match self.shard.queue.peek() {
-                Some(event) if event.at <= until => {}
-                _ => {
-                    self.now = until;
-                    return true;
-                }
-            }
-            if let Some(event) = self.shard.queue.pop() {
-                self.now = event.at;
-                self.shard.happen(event);
-            }
+            let Some(event) = self.shard.next_event(until) else {
+                self.now = until;
+                return true;
+            };
+            self.now = event.at;
+            self.shard.happen(event);
         }
         false
     }

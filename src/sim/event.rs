@@ -75,8 +75,17 @@ const _: () = assert!(size_of::<Event>() == 32);
 impl Event {
     /// Compares by (at, target, tie, origin, seq). The tie is computed only when it decides.
     #[must_use]
+    #[inline]
     pub fn order(&self, other: &Self, key: Key) -> Ordering {
-        (self.at, self.target).cmp(&(other.at, other.target)).then_with(|| {
+        match self.at.cmp(&other.at) {
+            Ordering::Equal => self.order_at_one_time(other, key),
+            decided => decided,
+        }
+    }
+
+    #[cold]
+    fn order_at_one_time(&self, other: &Self, key: Key) -> Ordering {
+        self.target.cmp(&other.target).then_with(|| {
             (self.tie(key), self.origin, self.seq).cmp(&(other.tie(key), other.origin, other.seq))
         })
     }

@@ -6,6 +6,7 @@
 //! deliberately absent: protocols, files, statistics; a run is shown to an
 //! [`crate::node::Observer`], and that's all that leaves it.
 
+mod buckets;
 pub mod churn;
 mod contacts;
 pub mod dist;

@@ -3,27 +3,33 @@
 use super::pool::Pool;
 use crate::node::{Incarnation, NodeId, Role, Time};
 
-/// What a node never loses, online or away: the counts that names and random draws are made of.
+/// What a node never loses, online or away, and each step asks for: the counts that names and random
+/// draws are made of.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
     /// Events that the node originated.
     pub seq: u32,
-    /// Events that the world originated for it.
-    pub world_seq: u32,
     /// Steps.
     pub steps: u32,
     /// Boots.
     pub incarnation: Incarnation,
-    /// Sessions and gaps that have ended.
-    pub phase: u32,
-    /// Operations drawn.
-    pub operations: u32,
     /// The handle of its [`Live`] state, plus one; 0 while away.
     live: u32,
 }
 
+/// What the world counts for each node.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WorldCounters {
+    /// Events that the world originated for it.
+    pub seq: u32,
+    /// Sessions and gaps that have ended.
+    pub phase: u32,
+    /// Operations drawn.
+    pub operations: u32,
+}
+
 // What an away node may cost, all included (DESIGN 5).
-const _: () = assert!(size_of::<Counters>() <= 40);
+const _: () = assert!(size_of::<Counters>() + size_of::<WorldCounters>() <= 40);
 
 /// A running node.
 #[derive(Debug)]
@@ -32,8 +38,11 @@ pub struct Live<P> {
     pub state: Option<P>,
     /// Draws of this incarnation.
     pub draws: u32,
-    /// Whether it is saying goodbye.
-    pub leaving: bool,
+}
+
+/// How long a node's queues of messages will keep it busy.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Backlog {
     /// When its processor will have handled what has arrived.
     pub busy_until: Time,
     /// When its uplink will have sent what was handed to it.
@@ -48,26 +57,39 @@ pub struct Nodes<P> {
     peers: u32,
     /// When each peer booted last.
     booted: Vec<Time>,
+    /// A bit for each node: whether it runs and isn't saying goodbye.
+    at_work: Vec<u64>,
     counters: Vec<Counters>,
+    world: Vec<WorldCounters>,
     live: Pool<Live<P>>,
+    /// By handle; empty if no node ever has to wait for its queues.
+    backlogs: Vec<Backlog>,
+    has_backlogs: bool,
 }
 
 impl<P> Nodes<P> {
-    /// All away.
+    /// All away; with `backlogs` if messages may have to wait at nodes.
     #[must_use]
-    pub fn new(peers: u32, clients: u32) -> Self {
+    pub fn new(peers: u32, clients: u32, has_backlogs: bool) -> Self {
         let all = (peers + clients) as usize + 1;
         Self {
             peers,
             booted: vec![Time::ZERO; peers as usize + 1],
+            at_work: vec![0; all / 64 + 1],
             counters: vec![Counters::default(); all],
+            world: vec![WorldCounters::default(); all],
             live: Pool::default(),
+            backlogs: Vec::new(),
+            has_backlogs,
         }
     }
 
     /// Makes room for so many running nodes more.
     pub fn reserve(&mut self, running: usize) {
         self.live.reserve_exact(running);
+        if self.has_backlogs {
+            self.backlogs.reserve_exact(running);
+        }
     }
 
     /// The part a node plays.
@@ -93,6 +115,11 @@ impl<P> Nodes<P> {
         &mut self.counters[node.index()]
     }
 
+    /// What the world counts for a node.
+    pub fn world(&mut self, node: NodeId) -> &mut WorldCounters {
+        &mut self.world[node.index()]
+    }
+
     /// A running node; `None` if it is away.
     #[must_use]
     pub fn live(&self, node: NodeId) -> Option<&Live<P>> {
@@ -104,12 +131,36 @@ impl<P> Nodes<P> {
         self.live.item_mut(self.counters[node.index()].live.checked_sub(1)?)
     }
 
-    /// The running node of that incarnation.
-    pub fn live_in(&mut self, node: NodeId, incarnation: Incarnation) -> Option<&mut Live<P>> {
-        if self.counters[node.index()].incarnation != incarnation {
-            return None;
-        }
-        self.live_mut(node)
+    /// Whether a node runs.
+    #[must_use]
+    pub fn is_live(&self, node: NodeId) -> bool {
+        self.counters[node.index()].live > 0
+    }
+
+    /// Whether the node runs, in that incarnation.
+    #[must_use]
+    pub fn is_live_in(&self, node: NodeId, incarnation: Incarnation) -> bool {
+        let counters = &self.counters[node.index()];
+        counters.live > 0 && counters.incarnation == incarnation
+    }
+
+    /// Whether a node runs and isn't leaving.
+    #[must_use]
+    pub fn is_at_work(&self, node: NodeId) -> bool {
+        self.at_work[node.index() / 64] >> (node.index() % 64) & 1 == 1
+    }
+
+    fn set_at_work(&mut self, node: NodeId, at_work: bool) {
+        let (word, bit) = (&mut self.at_work[node.index() / 64], node.index() % 64);
+        *word = *word & !(1 << bit) | u64::from(at_work) << bit;
+    }
+
+    /// A running node's queues; `None` if it is away.
+    ///
+    /// # Panics
+    /// If the nodes were made without backlogs.
+    pub fn backlog(&mut self, node: NodeId) -> Option<&mut Backlog> {
+        Some(&mut self.backlogs[self.counters[node.index()].live.checked_sub(1)? as usize])
     }
 
     /// When a peer booted last.
@@ -120,29 +171,43 @@ impl<P> Nodes<P> {
 
     /// A node starts its next incarnation.
     pub fn start(&mut self, node: NodeId, at: Time) {
-        let handle = self.live.insert(Live {
-            state: None,
-            draws: 0,
-            leaving: false,
-            busy_until: at,
-            uplink_until: at,
-            downlink_until: at,
-        });
+        let handle = self.live.insert(Live { state: None, draws: 0 });
+        if self.has_backlogs {
+            if self.backlogs.len() <= handle as usize {
+                self.backlogs.resize(handle as usize + 1, Backlog::default());
+            }
+            self.backlogs[handle as usize] =
+                Backlog { busy_until: at, uplink_until: at, downlink_until: at };
+        }
         if let Some(booted) = self.booted.get_mut(node.index()) {
             *booted = at;
         }
+        self.set_at_work(node, true);
         let counters = &mut self.counters[node.index()];
         debug_assert_eq!(counters.live, 0, "{node} is running already");
         counters.live = handle + 1;
         counters.incarnation += 1;
     }
 
+    /// A running node says goodbye from now on.
+    pub fn leave(&mut self, node: NodeId) {
+        self.set_at_work(node, false);
+    }
+
     /// A node stops; its state is lost.
     pub fn stop(&mut self, node: NodeId) {
+        self.set_at_work(node, false);
         let counters = &mut self.counters[node.index()];
         if let Some(handle) = counters.live.checked_sub(1) {
             counters.live = 0;
             self.live.take(handle);
         }
+    }
+
+    /// Looks at what a step of a node will need, so that it is at hand then; gives something that
+    /// depends on all of it.
+    #[must_use]
+    pub fn glance(&self, node: NodeId) -> u32 {
+        self.live(node).map_or(0, |live| live.draws ^ u32::from(live.state.is_some()))
     }
 }

@@ -93,6 +93,14 @@ pub enum Action {
 }
 
 impl<P: Protocol> Plan<P> {
+    /// Whether a message may have to wait at a node.
+    #[must_use]
+    pub fn has_backlogs(&self) -> bool {
+        let serves = |group: &Group| group.service_time > Span::ZERO;
+        let links = self.uplink.is_some() || self.downlink.is_some();
+        links || serves(&self.peers) || serves(&self.clients)
+    }
+
     /// The group of `role`.
     #[must_use]
     pub fn group(&self, role: Role) -> &Group {

@@ -26,6 +26,16 @@ impl Fixed {
         }
     }
 
+    /// Something that depends on where the node is.
+    pub(super) fn glance(&self, node: NodeId) -> u32 {
+        match self {
+            Self::Constant(_) => 0,
+            Self::Euclid(square) => square.places[node.index()].0.to_bits(),
+            Self::Planetlab(planetlab) => planetlab.glance(node),
+            Self::Matrix(measured) => measured.rows[node.index()],
+        }
+    }
+
     /// A lower bound of [`Fixed::latency_ns`].
     pub(super) fn least_ns(&self) -> f64 {
         match self {

@@ -41,7 +41,7 @@ impl Troubles {
 
 impl<P> View for Nodes<P> {
     fn up(&self, node: NodeId) -> Option<Incarnation> {
-        self.live(node).filter(|live| !live.leaving).map(|_| self.incarnation(node))
+        self.is_at_work(node).then(|| self.incarnation(node))
     }
 
     fn is_founder(&self, peer: NodeId) -> bool {
@@ -145,12 +145,12 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             }
             Fault::Crash { .. } => self.restart(at, node),
             Fault::Pause { .. } if end == 0 => {
-                if self.nodes.live(node).is_some() {
+                if self.nodes.is_live(node) {
                     self.troubles.pauses.begin(node, until);
                 }
             }
             Fault::Pause { .. } => {
-                let incarnation = self.nodes.counters(node).incarnation;
+                let incarnation = self.nodes.incarnation(node);
                 self.resume(at, node, incarnation, 0);
             }
             Fault::Clock { skew, .. } if end == 0 => {
@@ -173,15 +173,15 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         }
         self.troubles.down.remove(&node);
         let churn = &self.plan.group(self.nodes.role(node)).churn;
-        let is_even = self.nodes.counters(node).phase.is_multiple_of(2);
-        if churn.is_up_at_start(node) == is_even && self.nodes.live(node).is_none() {
+        let is_even = self.nodes.world(node).phase.is_multiple_of(2);
+        if churn.is_up_at_start(node) == is_even && !self.nodes.is_live(node) {
             self.boot(at, node);
         }
     }
 
     /// A pause of the node ends, or it has handled a message that waited (`done` = 1).
     pub(super) fn resume(&mut self, at: Time, node: NodeId, incarnation: Incarnation, done: u32) {
-        let is_same = self.nodes.live_in(node, incarnation).is_some();
+        let is_same = self.nodes.is_live_in(node, incarnation);
         if !is_same || !self.troubles.pauses.concerns(node) {
             return;
         }
@@ -214,8 +214,10 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             self.schedule(at + service, node, Kind::Resume, incarnation, 1);
         } else if self.troubles.pauses.is_idle(node) {
             self.troubles.pauses.forget(node);
-            if let Some(live) = self.nodes.live_mut(node) {
-                live.busy_until = at;
+            if service > Span::ZERO
+                && let Some(backlog) = self.nodes.backlog(node)
+            {
+                backlog.busy_until = at;
             }
         }
     }

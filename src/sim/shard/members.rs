@@ -29,7 +29,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// Plans the joins of a client that has just booted.
     pub(super) fn plan_entries(&mut self, at: Time, node: NodeId) {
         let Some(groups) = self.plan.workload.groups() else { return };
-        let (places, incarnation) = (groups.of(node), self.nodes.counters(node).incarnation);
+        let (places, incarnation) = (groups.of(node), self.nodes.incarnation(node));
         for (place, delay) in places.zip(groups.delays(node, incarnation)) {
             self.members.join(place, false);
             if self.members.is_taken(place) {
@@ -43,7 +43,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let Operation::Multicast { group, .. } = *operation else { return };
         let groups = self.plan.workload.groups();
         if let Some(gap) = groups.and_then(|groups| groups.goes_on(node, count)) {
-            let incarnation = self.nodes.counters(node).incarnation;
+            let incarnation = self.nodes.incarnation(node);
             self.schedule_before_end(at + gap, node, Kind::Row, group.0, incarnation);
         }
     }
@@ -70,16 +70,16 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
                 self.schedule_before_end(next, node, Kind::Turn, place, phase + 1);
             }
         }
-        if self.is_at_work(node) && self.members.has_joined(place) != taken {
+        if self.nodes.is_at_work(node) && self.members.has_joined(place) != taken {
             self.change_membership(at, node, place, taken);
         }
     }
 
     /// The time to join a group after a boot has come.
     pub(super) fn enter(&mut self, at: Time, node: NodeId, place: u32, incarnation: Incarnation) {
-        let is_same = self.nodes.counters(node).incarnation == incarnation;
+        let is_same = self.nodes.incarnation(node) == incarnation;
         let is_due = self.members.is_taken(place) && !self.members.has_joined(place);
-        if is_same && is_due && self.is_at_work(node) {
+        if is_same && is_due && self.nodes.is_at_work(node) {
             self.change_membership(at, node, place, true);
         }
     }
@@ -89,8 +89,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let Some(groups) = self.plan.workload.groups() else { return };
         let group = ObjectId(group);
         let is_in = groups.place(node, group).is_some_and(|place| self.members.has_joined(place));
-        let is_same = self.nodes.counters(node).incarnation == incarnation;
-        if is_in && is_same && self.is_at_work(node) {
+        let is_same = self.nodes.incarnation(node) == incarnation;
+        if is_in && is_same && self.nodes.is_at_work(node) {
             let count = self.next_operation(node);
             if let Some(groups) = self.plan.workload.groups() {
                 let operation = groups.message(node, count, group);
@@ -98,10 +98,6 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
                 self.plan_row(at, node, count, &operation);
             }
         }
-    }
-
-    fn is_at_work(&self, node: NodeId) -> bool {
-        self.nodes.live(node).is_some_and(|live| !live.leaving)
     }
 
     /// The client asks to join or to leave.

@@ -19,15 +19,15 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let event =
             Event { at, target: from, origin: from, seq, kind: Kind::Depart, a: handle, b: 0 };
         let Some(rate) = self.plan.uplink else { return self.transmit(&event) };
-        let incarnation = self.nodes.counters(from).incarnation;
-        if let Some(live) = self.nodes.live_mut(from) {
-            live.uplink_until = live.uplink_until.max(at) + transmission(bytes, rate);
-            self.queue.push(Event { at: live.uplink_until, b: incarnation, ..event });
+        let incarnation = self.nodes.incarnation(from);
+        if let Some(backlog) = self.nodes.backlog(from) {
+            backlog.uplink_until = backlog.uplink_until.max(at) + transmission(bytes, rate);
+            self.queue.push(Event { at: backlog.uplink_until, b: incarnation, ..event });
         }
     }
 
     pub(super) fn depart(&mut self, event: &Event) {
-        if self.nodes.live_in(event.origin, event.b).is_some() {
+        if self.nodes.is_live_in(event.origin, event.b) {
             self.transmit(event);
         } else {
             let Parcel { to, message } = self.parcels.take(event.a);
@@ -71,22 +71,27 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
 
     pub(super) fn arrive(&mut self, event: &Event) {
         let &Event { at, target, origin, a: handle, .. } = event;
-        let service = self.plan.group(self.nodes.role(target)).service_time;
-        let incarnation = self.nodes.counters(target).incarnation;
-        let Some(live) = self.nodes.live_mut(target) else {
+        if !self.nodes.is_live(target) {
             let Parcel { to, message } = self.parcels.take(handle);
             return self.dropped(at, origin, to, &message, DropCause::Dead);
-        };
+        }
+        let service = self.plan.group(self.nodes.role(target)).service_time;
+        let incarnation = self.nodes.incarnation(target);
         let mut ready = at;
         if let Some(rate) = self.plan.downlink {
             let bytes = self.parcels.item(handle).expect("it arrives once").message.wire_size();
-            ready = live.downlink_until.max(ready) + transmission(bytes, rate);
-            live.downlink_until = ready;
+            if let Some(backlog) = self.nodes.backlog(target) {
+                ready = backlog.downlink_until.max(ready) + transmission(bytes, rate);
+                backlog.downlink_until = ready;
+            }
         }
         // At a node that is paused or catching up, the waiting line takes its service.
-        if service > Span::ZERO && !self.troubles.pauses.concerns(target) {
-            ready = live.busy_until.max(ready) + service;
-            live.busy_until = ready;
+        if service > Span::ZERO
+            && !self.troubles.pauses.concerns(target)
+            && let Some(backlog) = self.nodes.backlog(target)
+        {
+            ready = backlog.busy_until.max(ready) + service;
+            backlog.busy_until = ready;
         }
         if ready == at {
             self.handle(at, target, origin, handle, incarnation);
@@ -113,7 +118,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     pub(super) fn deliver(&mut self, at: Time, node: NodeId, letter: Letter) {
         let Letter { from, handle, incarnation } = letter;
         let Parcel { to, message } = self.parcels.take(handle);
-        if self.nodes.live_in(node, incarnation).is_none() {
+        if !self.nodes.is_live_in(node, incarnation) {
             return self.dropped(at, from, to, &message, DropCause::Crash);
         }
         let cause = Some(Pending::Message(handle));

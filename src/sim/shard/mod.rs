@@ -4,6 +4,7 @@ mod faults;
 mod members;
 mod messages;
 mod operations;
+mod outlook;
 
 use crate::node::{
     Bug, Context, Effect, Happening, Input, Key, NodeId, Observer, Pending, Protocol, Purpose,
@@ -57,7 +58,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let (peers, clients) = (plan.peers.identities, plan.clients.identities);
         let key = |purpose| Key::new(plan.seed, purpose);
         Self {
-            nodes: Nodes::new(peers, clients),
+            nodes: Nodes::new(peers, clients, plan.has_backlogs()),
             queue: Queue::new(key(Purpose::Tie)),
             durable: BTreeMap::new(),
             parcels: Pool::default(),
@@ -91,9 +92,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         a: u32,
         b: u32,
     ) {
-        let counters = self.nodes.counters(target);
-        let seq = counters.world_seq;
-        counters.world_seq += 1;
+        let counters = self.nodes.world(target);
+        let seq = counters.seq;
+        counters.seq += 1;
         self.queue.push(Event { at, target, origin: WORLD, seq, kind, a, b });
     }
 
@@ -108,7 +109,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             Kind::Boot => self.boot_at_start(at, target, event.a, event.b),
             Kind::Phase => self.change(at, target, event.a),
             Kind::Stop => {
-                if self.nodes.live_in(target, event.a).is_some() {
+                if self.nodes.is_live_in(target, event.a) {
                     self.stop(at, target, false);
                 }
             }
@@ -145,8 +146,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         }
         let id = TimerId { slot: event.a, generation: event.b };
         let Some((incarnation, timer)) = self.timers.remove(id) else { return };
-        let survives = planted(Bug::TimerSurvivesCrash) && self.nodes.live(event.target).is_some();
-        if survives || self.nodes.live_in(event.target, incarnation).is_some() {
+        let survives = planted(Bug::TimerSurvivesCrash) && self.nodes.is_live(event.target);
+        if survives || self.nodes.is_live_in(event.target, incarnation) {
             let cause = Some(Pending::Timer(id.slot));
             self.tell(at, event.target, cause, Happening::Timer(timer));
             self.step(at, event.target, Input::Timer(timer));
@@ -158,9 +159,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// A session or gap ends: 0 boots, 1 leaves, 2 crashes.
     fn change(&mut self, at: Time, node: NodeId, change: u32) {
         let role = self.nodes.role(node);
-        let counters = self.nodes.counters(node);
+        let counters = self.nodes.world(node);
         counters.phase += 1;
-        let (phase, incarnation) = (counters.phase, counters.incarnation);
+        let (phase, incarnation) = (counters.phase, self.nodes.incarnation(node));
         let mut earliest = at;
         match change {
             0 if self.troubles.holds_down(node) => {}
@@ -183,8 +184,8 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// A node that is up at the start boots, unless its first session has ended already; so will
     /// the next client after the spacing of `low` + 2^32 `high` ns, if that isn't 0.
     fn boot_at_start(&mut self, at: Time, node: NodeId, low: u32, high: u32) {
-        let is_up = self.nodes.live(node).is_some();
-        if self.nodes.counters(node).phase == 0 && !is_up && !self.troubles.holds_down(node) {
+        let is_up = self.nodes.is_live(node);
+        if self.nodes.world(node).phase == 0 && !is_up && !self.troubles.holds_down(node) {
             self.boot(at, node);
         }
         let spacing = u64::from(high) << 32 | u64::from(low);
@@ -202,12 +203,12 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// A node starts.
     pub(in crate::sim) fn boot(&mut self, at: Time, node: NodeId) {
         let role = self.nodes.role(node);
-        if self.nodes.live(node).is_none() {
+        if !self.nodes.is_live(node) {
             self.nodes.start(node, at);
         }
-        let incarnation = self.nodes.counters(node).incarnation;
+        let incarnation = self.nodes.incarnation(node);
         let mut known = std::mem::take(&mut self.known);
-        self.contacts.draw(node, &mut self.nodes, at, &mut known);
+        self.contacts.draw(node, &self.nodes, at, &mut known);
         self.tell(at, node, None, Happening::Boot);
         let mut stream = self.protocol_key.stream(node.0, incarnation);
         let mut effects = std::mem::take(&mut self.effects);
@@ -237,15 +238,15 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         if self.troubles.pauses.defer(node, at, || Waiting::Leave) {
             return;
         }
-        if let Some(live) = self.nodes.live_mut(node) {
-            live.leaving = true;
+        if self.nodes.is_live(node) {
+            self.nodes.leave(node);
             self.tell(at, node, None, Happening::Leave);
             self.step(at, node, Input::Leave);
         }
     }
 
     fn stop(&mut self, at: Time, node: NodeId, crash: bool) {
-        if self.nodes.live(node).is_some() {
+        if self.nodes.is_live(node) {
             if self.troubles.pauses.concerns(node) {
                 self.lose_waiting(at, node);
             }
@@ -280,7 +281,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     fn step(&mut self, at: Time, node: NodeId, input: Input<P>) {
-        let incarnation = self.nodes.counters(node).incarnation;
+        let incarnation = self.nodes.incarnation(node);
         #[cfg(test)]
         let number = self.nodes.counters(node).steps - 1;
         let mut effects = std::mem::take(&mut self.effects);

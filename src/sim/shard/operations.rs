@@ -15,7 +15,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         // A number is used up even if the node is away when its time comes: a draw repeated at the
         // next boot would be an unfair one, since long gaps outlive sessions.
         let count = self.next_operation(node);
-        let incarnation = self.nodes.counters(node).incarnation;
+        let incarnation = self.nodes.incarnation(node);
         let at = self.plan.workload.next(node, count, at);
         if at < self.plan.duration {
             self.schedule(at, node, Kind::Issue, count, incarnation);
@@ -29,7 +29,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         count: u32,
         incarnation: Incarnation,
     ) {
-        if self.nodes.live_in(node, incarnation).is_some_and(|live| !live.leaving) {
+        if self.nodes.is_at_work(node) && self.nodes.incarnation(node) == incarnation {
             if let Some(operation) = self.plan.workload.operation(node, count, &self.members) {
                 self.issue(at, node, count, operation);
                 self.plan_row(at, node, count, &operation);
@@ -51,10 +51,12 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     pub(super) fn perform(&mut self, at: Time, node: NodeId, entry: u32) {
-        let Some(live) = self.nodes.live(node) else { return };
+        if !self.nodes.is_live(node) {
+            return;
+        }
         match self.plan.script[entry as usize].action {
             Action::Crash => self.stop(at, node, true),
-            Action::Issue(_) if live.leaving => {}
+            Action::Issue(_) if !self.nodes.is_at_work(node) => {}
             Action::Issue(operation) => {
                 let count = self.next_operation(node);
                 self.issue(at, node, count, operation);
@@ -63,7 +65,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     }
 
     pub(super) fn next_operation(&mut self, node: NodeId) -> u32 {
-        let counters = self.nodes.counters(node);
+        let counters = self.nodes.world(node);
         let count = counters.operations;
         counters.operations += 1;
         count
@@ -73,7 +75,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// dropped.
     pub(super) fn draw_target(&mut self, at: Time, entry: u32) {
         let members: Vec<NodeId> = self.plan.members(self.plan.issuers).collect();
-        let online = |node: &&NodeId| self.nodes.live(**node).is_some_and(|live| !live.leaving);
+        let online = |node: &&NodeId| self.nodes.is_at_work(**node);
         let online: Vec<NodeId> = members.iter().filter(online).copied().collect();
         let key = Key::new(self.plan.seed, Purpose::Workload);
         if let Some(&node) = key.lane(WORLD.0, entry, 0).pick(&online) {

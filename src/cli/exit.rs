@@ -33,6 +33,13 @@ pub enum Failure {
     Results(StoreError),
     /// Results aren't fit to be written.
     Report(report::Error),
+    /// The runs would take more memory than they may, both in bytes.
+    TooLarge {
+        /// An estimate.
+        needed: u64,
+        /// What was allowed.
+        allowed: u64,
+    },
     /// Nobody takes what is printed.
     Print(io::Error),
     /// Ctrl-C.
@@ -71,7 +78,7 @@ impl Failure {
     /// The code that belongs to it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Scenario(_) => Exit::BadInput,
+            Self::Scenario(_) | Self::TooLarge { .. } => Exit::BadInput,
             Self::Results(StoreError::Differs { .. }) => Exit::DigestDiffers,
             Self::Results(_) | Self::Report(_) => Exit::BadResults,
             // `clippee-sim run FILE | head` isn't a failure: the results are written by then.
@@ -91,6 +98,15 @@ impl Failure {
                 if let Some(help) = error.help() {
                     eprintln!("  help: {help}");
                 }
+            }
+            Self::TooLarge { needed, allowed } => {
+                let mib = |bytes: &u64| bytes.div_ceil(1 << 20);
+                let (needed, allowed) = (mib(needed), mib(allowed));
+                eprintln!(
+                    "error: this would take about {needed} MiB of memory, and --max-memory allows \
+                     {allowed} MiB"
+                );
+                eprintln!("  help: fewer nodes or objects, fewer jobs in a sweep, or more memory");
             }
             Self::Report(error @ report::Error::File { .. }) => eprintln!("error: {error}"),
             Self::Report(error) => eprintln!("error: {error}; please report this"),

@@ -1,7 +1,8 @@
 //! How long a sweep will go on: runs differ in cost by orders of magnitude, so that counting them
 //! tells little.
 
-use crate::experiment::sweep::{Grid, Told, weight};
+use crate::experiment::sweep::{Grid, Told};
+use crate::experiment::weight;
 use std::num::NonZeroUsize;
 
 /// A case's own pace counts once so much of one of its runs is done; before, that of its protocol.

@@ -9,6 +9,7 @@ mod explore;
 mod forecast;
 mod given;
 mod interrupt;
+mod memory;
 mod merge;
 mod plot;
 mod print;

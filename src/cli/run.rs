@@ -1,10 +1,11 @@
 //! `clippee-sim run FILE`
 
 use super::exit::{Exit, Failure};
+use super::memory::{self, Limit};
 use super::print;
 use super::progress::Display;
 use crate::experiment::store::{Manifest, Stopwatch, Store, Timing};
-use crate::experiment::{self, Options, Outcome};
+use crate::experiment::{self, Estimate, Options, Outcome};
 use crate::scenario::{self, LoadOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ pub struct Arguments {
     /// No progress and no timing on stderr
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    limit: Limit,
     /// Judge every step by the protocol's hard rules, and the end by its conditional ones; a
     /// violation ends in exit code 1. Guarantees that best effort doesn't give are judged too, and
     /// count if the scenario demands them (`check.require`)
@@ -64,9 +67,14 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
         protocol: arguments.protocol.clone(),
     };
     let loaded = scenario::load(&arguments.file, &options)?;
+    let estimate = Estimate::new(std::iter::once(&loaded.scenario), 1);
+    arguments.limit.check(estimate)?;
     // Before the run: nobody wants to hear after an hour that the result has no place.
     let slot = Store::new(&arguments.out).reserve(Manifest::new(&loaded))?;
 
+    if !arguments.quiet {
+        eprintln!("{}: {}", loaded.scenario.name, memory::told(estimate));
+    }
     let stopwatch = Stopwatch::start();
     let mut display = Display::new(&loaded.scenario.name, arguments.quiet);
     let trace = arguments.trace.then(|| slot.file("trace.jsonl"));

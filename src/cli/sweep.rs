@@ -1,11 +1,13 @@
 //! `clippee-sim sweep FILE`
 
 use super::exit::{Exit, Failure};
+use super::memory::{self, Limit};
 use super::print;
 use super::sweep_display::Display;
+use crate::experiment::Estimate;
 use crate::experiment::store::{COMMIT, Stopwatch};
 use crate::experiment::sweep::{
-    Estimate, Grid, Journal, Origin, Published, Seeds, Shard, folder, publish, work,
+    Grid, Journal, Origin, Published, Seeds, Shard, folder, publish, work,
 };
 use crate::scenario::{self, LoadOptions};
 use std::io::{self, Write};
@@ -55,6 +57,8 @@ pub struct Arguments {
     /// Run every N-th run only, from the I-th on; `merge` puts shards together
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+    #[command(flatten)]
+    limit: Limit,
     /// No progress and no timing on stderr
     #[arg(long, short)]
     quiet: bool,
@@ -103,8 +107,11 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
     let stock = take_stock(&grid, &journal, shard);
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let jobs = arguments.jobs.unwrap_or(cores);
+    let missing = stock.missing.iter().map(|run| &grid.case(&grid.runs[*run]).scenario);
+    let estimate = Estimate::new(missing, jobs.get());
+    arguments.limit.check(estimate)?;
     if !arguments.quiet {
-        announce(&grid, &stock, shard, jobs, &folder);
+        announce(&grid, &stock, shard, (jobs, estimate), &folder);
     }
     let stopwatch = Stopwatch::start();
     let mut display = Display::new(&grid, &stock.there, &stock.missing, jobs, arguments.quiet);
@@ -147,7 +154,13 @@ fn take_stock(grid: &Grid, journal: &Journal, shard: Shard) -> Stock {
 }
 
 /// Says what is about to happen, and what it will take.
-fn announce(grid: &Grid, stock: &Stock, shard: Shard, jobs: NonZeroUsize, folder: &Path) {
+fn announce(
+    grid: &Grid,
+    stock: &Stock,
+    shard: Shard,
+    (jobs, estimate): (NonZeroUsize, Estimate),
+    folder: &Path,
+) {
     let (runs, cases) = (grid.runs.len(), grid.sweep.cases.len());
     let seeds = grid.seeds.clone().count();
     let name = &grid.loaded.scenario.name;
@@ -160,14 +173,9 @@ fn announce(grid: &Grid, stock: &Stock, shard: Shard, jobs: NonZeroUsize, folder
     }
     eprintln!("{text}");
     if !stock.missing.is_empty() {
-        let cases = stock.missing.iter().map(|run| &grid.case(&grid.runs[*run]).scenario);
-        let bytes = Estimate::new(cases, jobs.get()).bytes;
         let at_once = jobs.get().min(stock.missing.len());
-        eprintln!(
-            "{} to run, {at_once} at a time; memory about {} MiB (an estimate)",
-            stock.missing.len(),
-            bytes.div_ceil(1 << 20)
-        );
+        let memory = memory::told(estimate);
+        eprintln!("{} to run, {at_once} at a time; {memory}", stock.missing.len());
     }
     if stock.foreign > 0 {
         eprintln!(

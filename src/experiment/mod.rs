@@ -6,6 +6,7 @@
 
 mod baselines;
 mod checkpoints;
+mod cost;
 mod diff;
 pub mod explore;
 mod faults;
@@ -21,6 +22,7 @@ mod timeline;
 mod verify;
 
 pub use checkpoints::Checkpoint;
+pub use cost::{Estimate, weight};
 pub use diff::{Compared, Parting, Seen, diff};
 pub use faults::faults;
 pub use run::{Options, Outcome, Progress, run};

@@ -45,5 +45,5 @@ pub use reference::{Key, reference};
 pub use resolved::{to_toml, written};
 pub use set::setting;
 pub use study::{Claim, Compare, Contrast, Figure, Filter, Growth, Limits, Reference, Statistic};
-pub use typed::span;
+pub use typed::{bytes, span};
 pub use types::{ProtocolConfig, Scenario};

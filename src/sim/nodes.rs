@@ -204,10 +204,13 @@ impl<P> Nodes<P> {
         }
     }
 
-    /// Looks at what a step of a node will need, so that it is at hand then; gives something that
-    /// depends on all of it.
+    /// Looks at what the driver keeps of a node, so that it is at hand for its next step; gives
+    /// something that depends on all of it.
     #[must_use]
     pub fn glance(&self, node: NodeId) -> u32 {
-        self.live(node).map_or(0, |live| live.draws ^ u32::from(live.state.is_some()))
+        let Some(handle) = self.counters[node.index()].live.checked_sub(1) else { return 0 };
+        let busy = self.backlogs.get(handle as usize).map_or(0, |it| it.busy_until.nanos() as u32);
+        let live = self.live.item(handle);
+        live.map_or(0, |live| live.draws ^ u32::from(live.state.is_some())) ^ busy
     }
 }

@@ -11,7 +11,6 @@
 //! order, how many at a time, by how many commands or on which machines the runs were made, and
 //! what was run before isn't run again.
 
-mod cost;
 mod gather;
 mod grid;
 mod journal;
@@ -23,7 +22,6 @@ mod table;
 mod work;
 
 pub use super::study::Error;
-pub use cost::{Estimate, weight};
 pub use gather::gather;
 pub use grid::{Grid, Origin, Run, Seeds};
 pub use journal::Journal;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 use super::*;
+use crate::experiment::{Estimate, weight};
 use crate::scenario::{LoadOptions, load_str};
 use std::fs;
 use std::num::NonZeroUsize;

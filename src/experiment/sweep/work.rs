@@ -1,11 +1,11 @@
 //! Runs what is missing, several at a time.
 
-use super::cost::weight;
 use super::grid::{Grid, Origin};
 use super::journal::Journal;
 use super::record::Record;
 use crate::experiment::store::{Stopwatch, StoreError};
 use crate::experiment::study::Error;
+use crate::experiment::weight;
 use crate::experiment::{Options, run as simulate};
 use crate::report;
 use std::num::NonZeroUsize;

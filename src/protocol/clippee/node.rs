@@ -35,6 +35,13 @@ impl Protocol for Clippee {
         }
     }
 
+    fn glance(&self) -> u32 {
+        match self {
+            Self::Peer(peer) => peer.glance(),
+            Self::Client(client) => client.glance(),
+        }
+    }
+
     fn step(&mut self, input: Input<Self>, cx: &mut Context<'_, Self>) {
         match self {
             Self::Peer(peer) => peer.step(input, cx),

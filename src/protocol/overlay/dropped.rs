@@ -26,6 +26,14 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Dropped {
     entries: Vec<Entry>,
+    /// A bit for each node of theirs, several of which share one: most that are asked for aren't
+    /// here, which a look at one word tells.
+    marks: [u64; 4],
+}
+
+/// The word and the bit that a node is marked by.
+const fn mark(node: NodeId) -> (usize, u64) {
+    (node.0 as usize / 64 % 4, 1 << (node.0 % 64))
 }
 
 impl Dropped {
@@ -33,7 +41,23 @@ impl Dropped {
         self.entries.len()
     }
 
+    fn may_have(&self, node: NodeId) -> bool {
+        let (word, bit) = mark(node);
+        self.marks[word] & bit != 0
+    }
+
+    /// Marks those that are here, and no others.
+    fn mark_all(&mut self) {
+        self.marks = [0; 4];
+        for (word, bit) in self.entries.iter().map(|entry| mark(entry.node)) {
+            self.marks[word] |= bit;
+        }
+    }
+
     fn find(&self, node: NodeId) -> Option<&Entry> {
+        if !self.may_have(node) {
+            return None;
+        }
         self.entries.iter().find(|entry| entry.node == node)
     }
 
@@ -45,13 +69,21 @@ impl Dropped {
             self.entries.remove(0);
         }
         self.entries.push(Entry { node, at: now, leaf: leaf || was_leaf, left });
+        self.mark_all();
     }
 
     /// Forgets it: it was heard from. Returns whether it was there.
     pub fn remove(&mut self, node: NodeId) -> bool {
+        if !self.may_have(node) {
+            return false;
+        }
         let before = self.entries.len();
         self.entries.retain(|entry| entry.node != node);
-        self.entries.len() < before
+        let removed = self.entries.len() < before;
+        if removed {
+            self.mark_all();
+        }
+        removed
     }
 
     /// Whether hearsay about `node` doesn't count yet.

@@ -46,6 +46,12 @@ pub(super) struct Forward {
     tried: [NodeId; TRIED],
 }
 
+impl Forward {
+    pub(super) const fn glance(&self) -> u32 {
+        self.route.hop
+    }
+}
+
 /// How many second tries a peer may make.
 #[derive(Debug)]
 pub(super) struct Credit(u16);
@@ -78,6 +84,12 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// Something that depends on all of it.
+    pub(super) fn glance(&self) -> u32 {
+        // One of each cache line.
+        self.hops.iter().step_by(8).fold(0, |sum, hop| sum ^ hop.1)
+    }
+
     /// Whether the hop was received before; if not, it now is.
     fn repeats(&mut self, from: NodeId, hop: u32) -> bool {
         if self.hops.contains(&(from, hop)) {

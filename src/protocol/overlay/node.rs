@@ -224,6 +224,19 @@ impl Overlay {
         self.tell_sizes(cx);
     }
 
+    /// Something that depends on what most messages look at.
+    #[must_use]
+    pub fn glance(&self) -> u32 {
+        let leaves = self.leaves.at(0).map_or(0, |leaf| leaf.node.0);
+        let forward = self.forwards.last().map_or(0, |forward| forward.glance());
+        self.trips.glance()
+            ^ self.seen.glance()
+            ^ leaves
+            ^ forward
+            ^ self.table.len()
+            ^ self.sequence
+    }
+
     /// Whether this peer has joined and isn't leaving.
     #[must_use]
     pub fn is_joined(&self) -> bool {

@@ -25,6 +25,11 @@ impl Gauge {
         usize::try_from(self.bound).map_or(entries, |bound| entries.min(bound.saturating_add(1)))
     }
 
+    /// Something that depends on what is told next.
+    pub const fn glance(&self) -> u32 {
+        self.next as u32
+    }
+
     /// The table has `entries` entries now.
     pub fn note<H: Protocol>(&mut self, entries: usize, cx: &mut Context<'_, H>) {
         if entries >= self.next {

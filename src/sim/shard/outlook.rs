@@ -36,6 +36,11 @@ impl<P: Protocol> Foresight for Outlook<'_, P> {
                 sum ^= u32::from(self.parcels.has(event.a)) ^ self.network.glance(event.origin);
             }
         }
+        // What the protocol keeps lies behind what was fetched by now.
+        for event in events {
+            let live = self.nodes.live(event.target);
+            sum ^= live.and_then(|live| live.state.as_ref()).map_or(0, P::glance);
+        }
         black_box(sum);
     }
 }

@@ -73,6 +73,10 @@ impl Client {
         client
     }
 
+    pub(super) fn glance(&self) -> u32 {
+        self.contact ^ u32::from(self.unanswered) ^ self.pending.len() as u32
+    }
+
     pub(super) fn step(&mut self, input: Input<Clippee>, cx: &mut Context<'_, Clippee>) {
         match input {
             Input::Message { from, message } => self.on_message(from, message, cx),

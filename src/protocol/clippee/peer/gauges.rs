@@ -25,6 +25,21 @@ impl Peer {
     }
 }
 
+impl Peer {
+    /// Depends on the sizes of all tables: each part is looked at after each step.
+    pub(in crate::protocol::clippee) fn glance(&self) -> u32 {
+        let (pending, answers) = self.requests.len();
+        let (sets, lines, reads) = self.coordinator.sizes();
+        let Sizes { groups, relays, .. } = self.access.sizes();
+        let sizes = pending ^ answers ^ sets ^ lines ^ reads ^ groups ^ relays ^ self.notices.len();
+        let gauges = self.gauges.clients.glance() ^ self.gauges.censuses.glance();
+        (sizes ^ self.sessions.len()) as u32
+            ^ gauges
+            ^ self.replica.glance()
+            ^ self.overlay.glance()
+    }
+}
+
 /// Of the tables whose sizes depend on what is asked (CLIPPEE H11).
 pub(super) struct Gauges {
     clients: Gauge,

@@ -125,6 +125,13 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// Something that depends on the parts.
+    #[must_use]
+    pub fn glance(&self) -> u32 {
+        let lists = self.unsent.len() ^ self.unasked.len() ^ self.departing.len();
+        (lists ^ self.copies.len()) as u32 ^ self.copies_gauge.glance()
+    }
+
     /// A peer boots; its overlay was started before. Copies that survived are told as applied,
     /// without a commit.
     pub fn start<H: ReplicaHost>(

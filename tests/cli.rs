@@ -251,7 +251,8 @@ fn bad_usage_and_bad_scenarios_end_in_2_and_write_nothing() {
 fn what_would_take_too_much_memory_is_refused() {
     let out = tempfile::tempdir().unwrap();
     let many = ["--set", "clients.count=1000000", "--set", "peers.count=20000"];
-    let refused = run(out.path(), &[&many[..], &["--max-memory", "1GiB"]].concat()).assert().code(2);
+    let refused =
+        run(out.path(), &[&many[..], &["--max-memory", "1GiB"]].concat()).assert().code(2);
     let told = text(&refused.get_output().stderr);
     assert!(told.contains("--max-memory allows 1024 MiB"), "{told}");
     run(out.path(), &["--max-memory", "1"]).assert().code(2);

@@ -14,8 +14,16 @@ use std::sync::Arc;
 pub(super) struct Copy {
     pub state: State,
     /// The replica set when this peer last looked, closest first: who presumably holds the object
-    /// too.
-    pub view: Box<[NodeId]>,
+    /// too. Neighbours on the ring that have the same share it: repair looks at those of all copies.
+    pub view: Arc<[NodeId]>,
+}
+
+/// The view of these peers: that of a neighbour, if it is the same.
+pub(super) fn shared(view: Vec<NodeId>, neighbour: Option<&Arc<[NodeId]>>) -> Arc<[NodeId]> {
+    match neighbour {
+        Some(same) if **same == *view => Arc::clone(same),
+        _ => view.into(),
+    }
 }
 
 /// All held objects. An object that is absent at a ready, responsible replica is in version 0
@@ -73,7 +81,9 @@ impl Copies {
             copy.state = state;
             return Some(before);
         }
-        self.by_key.insert(place, Copy { state, view: view(place.0).into() });
+        let below = self.by_key.range(..place).next_back();
+        let view = shared(view(place.0), below.map(|(_, copy)| &copy.view));
+        self.by_key.insert(place, Copy { state, view });
         None
     }
 

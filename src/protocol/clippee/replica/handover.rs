@@ -5,10 +5,12 @@
 //! is found by the newcomer's own questions (`readiness.rs`) and by the next comparison
 //! (`repair.rs`). Locks don't move.
 
+use super::copies::shared;
 use super::neighbourhood::Neighbourhood;
 use super::ring::{Direction, Place, Reach};
 use super::{Replica, ReplicaHost};
 use crate::node::{Context, NodeId, ObjectId};
+use std::sync::Arc;
 
 /// What decides about the replica sets of all keys of a peer's arc: nothing has to be done while it
 /// is the same.
@@ -63,9 +65,11 @@ impl Replica {
         leaves.sort_unstable();
         let alive = |peer: &NodeId| *peer == me || leaves.binary_search(peer).is_ok();
         let mut newcomers = Vec::new();
+        let mut before: Option<Arc<[NodeId]>> = None;
         for (key, object, copy) in self.copies.iter_mut() {
             let set = overlay.replicas(key, r);
             if *set == *copy.view {
+                before = Some(Arc::clone(&copy.view));
                 continue;
             }
             if copy.view.iter().find(|peer| alive(peer)) == Some(&me) {
@@ -75,7 +79,8 @@ impl Replica {
             if set.contains(&me) {
                 self.departing.remove(&object);
             }
-            copy.view = set.into();
+            copy.view = shared(set, before.as_ref());
+            before = Some(Arc::clone(&copy.view));
         }
         newcomers
     }

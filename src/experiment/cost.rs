@@ -8,8 +8,8 @@ const BASE: u64 = 12 << 20;
 /// What a run needs whatever its size: buffers, and what the allocator keeps for its thread.
 const RUN: u64 = 4 << 20;
 /// What a peer needs besides what it stores, by the mean number online. Measured: 16 kB in small
-/// rings; half as much again as this with 20,000, whose tables of round trips are full.
-const PEER: u64 = 45_000;
+/// rings; three times as much with 20,000 peers, whose tables of round trips are full.
+const PEER: u64 = 55_000;
 /// What a client needs. Measured: 400 B, and more with what is under way.
 const CLIENT: u64 = 700;
 /// What a copy of an object needs, in stores and in the observers' books. Measured: 24 B.

@@ -24,6 +24,7 @@ mod shared;
 mod spread;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod update;
 mod waiting;
 
@@ -42,6 +43,7 @@ use shared::{Seeker, Shared};
 use spread::unlock_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use turns::Turns;
 use update::{Change, Line};
 
 /// A question for the names of a group's members.
@@ -62,6 +64,7 @@ pub(super) struct Coordinator {
     shared: Shared,
     lines: BTreeMap<ObjectId, Line>,
     readings: BTreeMap<u32, Reading>,
+    turns: Turns,
     late: Late,
 }
 
@@ -84,7 +87,13 @@ impl Coordinator {
             censuses: Vec::new(),
             sets: Vec::new(),
         };
-        Self { shared, lines: BTreeMap::new(), readings: BTreeMap::new(), late: Late::default() }
+        Self {
+            shared,
+            lines: BTreeMap::new(),
+            readings: BTreeMap::new(),
+            turns: Turns::default(),
+            late: Late::default(),
+        }
     }
 
     /// Begins an operation (`count`: of a multicast in fifo order). How it ends comes through
@@ -105,11 +114,14 @@ impl Coordinator {
             Operation::Read { object } => self.read(id, object, Purpose::Value, desk),
             Operation::Multicast { group, order: Order::Fifo, bytes } => {
                 // A peer that issues operations itself counts nothing: each message is its first.
-                let count = if count == Count::default() { Count::begin(id) } else { count };
+                let is_counted = count != Count::default();
+                let count = if is_counted { count } else { Count::begin(id) };
                 let (Count { number, first }, order) = (count, Order::Fifo);
                 let multicast = Multicast { id, order, number, first, bytes, check: 0 };
                 desk.observe(Observation::Accepted { id, group, number });
-                self.read(id, group, Purpose::Cast(multicast), desk);
+                if !is_counted || self.turns.begin(group, multicast) {
+                    self.read(id, group, Purpose::Cast(multicast), desk);
+                }
             }
             Operation::Members { group, names } => {
                 self.read(id, group, Purpose::Members { names }, desk);
@@ -141,6 +153,13 @@ impl Coordinator {
         self.go_on(token, desk, |reading, shared, desk| reading.seek(token, shared, desk));
     }
 
+    /// A multicast in fifo order has ended; the next of its sender's begins, if that waits.
+    fn next_turn<D: Desk>(&mut self, group: ObjectId, sender: NodeId, desk: &mut D) {
+        if let Some(multicast) = self.turns.end(group, sender) {
+            self.read(multicast.id, group, Purpose::Cast(multicast), desk);
+        }
+    }
+
     /// The operation has had its time. Returns whether it may have been applied, or still may.
     pub fn abandon(&mut self, id: OperationId, operation: Operation, desk: &mut impl Desk) -> bool {
         if let Operation::Update { object }
@@ -153,7 +172,11 @@ impl Coordinator {
             && let Some(reading) = self.readings.remove(&token)
         {
             self.late.expect(token, reading.silent(desk.id()));
+            let cast = reading.cast();
             reading.abandon(desk);
+            cast.into_iter().for_each(|group| self.next_turn(group, id.client, desk));
+        } else if let Operation::Multicast { group, .. } = operation {
+            self.turns.abandon(group, id);
         }
         false
     }
@@ -322,7 +345,11 @@ impl Coordinator {
         let Some(mut reading) = self.readings.remove(&token) else { return };
         self.late.expect(token, reading.silent(desk.id()));
         match next {
-            Next::Ended(outcome) => self.shared.ended.push((reading.id, outcome)),
+            Next::Ended(outcome) => {
+                self.shared.ended.push((reading.id, outcome));
+                let cast = reading.cast();
+                cast.into_iter().for_each(|group| self.next_turn(group, reading.id.client, desk));
+            }
             Next::HandedOn => {}
             Next::Goes | Next::Renumbered => {
                 let token = self.shared.token();

@@ -92,6 +92,14 @@ impl Reading {
         }
     }
 
+    /// The group to whose members this goes.
+    pub const fn cast(&self) -> Option<ObjectId> {
+        match self.purpose {
+            Purpose::Cast(_) => Some(self.object),
+            Purpose::Value | Purpose::Members { .. } => None,
+        }
+    }
+
     /// Finds the replica set and asks. `token` is the read's number.
     pub fn seek(&mut self, token: u32, shared: &mut Shared, desk: &mut impl Desk) -> Next {
         match shared.cache.find(self.object, desk.now()) {

@@ -259,6 +259,53 @@ fn a_fifo_multicast_needs_no_lock_but_meets_every_registration() {
     }
 }
 
+/// One in fifo order is under way, and its sender, which has given it up, asks for another.
+fn given_up(fake: &mut Fake) -> Coordinator {
+    let mut coordinator = begin(Config { write_acks: Quorum::All, ..three() }, FIFO, fake);
+    coordinator.begin(id(2), FIFO, Count { number: 6, first: 1 }, fake);
+    assert_eq!(fake.sent.len(), 1, "the first one's read");
+    coordinator
+}
+
+#[test]
+fn what_a_sender_asks_for_in_fifo_order_is_cast_in_that_order() {
+    let mut fake = Fake::new();
+    let mut coordinator = given_up(&mut fake);
+    let first = token(&fake);
+    // Somebody else's doesn't wait for it.
+    let other = OperationId { client: NodeId(8), count: 1 };
+    coordinator.begin(other, FIFO, Count { number: 1, first: 1 }, &mut fake);
+    let roll_of = |members| roll(1, &[member(7, members)]);
+    tell(&mut coordinator, 4, roll_of(1), &mut fake);
+    assert_eq!(coordinator.take_ended(), [(other, Outcome::Ok(Answer::Done))]);
+    coordinator.take_casts();
+    let reply = ReadReply { object: GROUP, token: first, verdict: roll_of(2) };
+    coordinator.on_read_reply(NodeId(4), &reply, &mut fake);
+    assert_eq!(coordinator.take_casts(), [cast(1, Order::Fifo, 5, &[member(7, 2)])]);
+    tell(&mut coordinator, 4, roll_of(3), &mut fake);
+    assert_eq!(coordinator.take_casts(), [cast(2, Order::Fifo, 6, &[member(7, 3)])]);
+    // Nothing is left that others would wait for.
+    coordinator.begin(id(3), FIFO, Count { number: 7, first: 1 }, &mut fake);
+    tell(&mut coordinator, 4, roll_of(4), &mut fake);
+    assert_eq!(coordinator.take_casts(), [cast(3, Order::Fifo, 7, &[member(7, 4)])]);
+}
+
+#[test]
+fn the_end_of_what_is_waited_for_is_its_abandonment_too() {
+    let mut fake = Fake::new();
+    let mut coordinator = given_up(&mut fake);
+    assert!(!coordinator.abandon(id(1), FIFO, &mut fake));
+    tell(&mut coordinator, 4, roll(1, &[member(7, 1)]), &mut fake);
+    assert_eq!(coordinator.take_casts(), [cast(2, Order::Fifo, 6, &[member(7, 1)])]);
+    // What is abandoned while it waits is never cast.
+    let mut fake = Fake::new();
+    let mut coordinator = given_up(&mut fake);
+    assert!(!coordinator.abandon(id(2), FIFO, &mut fake));
+    tell(&mut coordinator, 4, roll(1, &[member(7, 1)]), &mut fake);
+    assert_eq!(coordinator.take_casts(), [cast(1, Order::Fifo, 5, &[member(7, 1)])]);
+    assert_eq!(coordinator.sizes().2, 0);
+}
+
 #[test]
 fn members_are_counted_in_the_newest_view() {
     let mut fake = Fake::new();

@@ -68,7 +68,7 @@ pub struct Nodes<P> {
 }
 
 impl<P> Nodes<P> {
-    /// All away; with `backlogs` if messages may have to wait at nodes.
+    /// All away. `has_backlogs`: messages may have to wait at nodes.
     #[must_use]
     pub fn new(peers: u32, clients: u32, has_backlogs: bool) -> Self {
         let all = (peers + clients) as usize + 1;

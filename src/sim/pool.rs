@@ -45,12 +45,6 @@ impl<T> Pool<T> {
         item
     }
 
-    /// Whether there is an item of that name.
-    #[must_use]
-    pub fn has(&self, handle: u32) -> bool {
-        self.item(handle).is_some()
-    }
-
     /// An item, in place. `None` if there is none of that name.
     #[must_use]
     pub fn item(&self, handle: u32) -> Option<&T> {

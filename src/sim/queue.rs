@@ -49,7 +49,8 @@ pub struct Queue {
     levels: Vec<Ring>,
     store: Store,
     len: usize,
-    /// Slots that became current since the last look at the density, and their events.
+    /// Slots that became current since the last look at the density, and their events: those that
+    /// waited for it, and those that came when it was current.
     slots: u64,
     events: u64,
 }
@@ -87,6 +88,7 @@ impl Queue {
     pub fn push(&mut self, event: Event) {
         self.len += 1;
         if self.slot_of(&event) <= self.slot {
+            self.events += 1;
             let key = self.key;
             let place = self.current.partition_point(|e| e.order(&event, key).is_gt());
             self.current.insert(place, event);
@@ -176,7 +178,7 @@ impl Queue {
         if self.events < LOOK.max(self.len as u64) {
             return;
         }
-        let density = self.events / self.slots;
+        let density = self.events / self.slots.max(1);
         (self.slots, self.events) = (0, 0);
         let wanted = if density < *DENSITY.start() {
             self.slot_bits + 2

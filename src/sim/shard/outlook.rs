@@ -33,7 +33,8 @@ impl<P: Protocol> Foresight for Outlook<'_, P> {
             sum ^= self.nodes.glance(event.target) ^ self.network.glance(event.target);
             if let Kind::Depart | Kind::Arrive | Kind::Handle = event.kind {
                 // The answer goes to where the question came from.
-                sum ^= u32::from(self.parcels.has(event.a)) ^ self.network.glance(event.origin);
+                let is_there = self.parcels.item(event.a).is_some();
+                sum ^= u32::from(is_there) ^ self.network.glance(event.origin);
             }
         }
         // What the protocol keeps lies behind what was fetched by now.

@@ -23,9 +23,7 @@ impl Peer {
         gauges.relays.note(relays, cx);
         gauges.censuses.note(censuses, cx);
     }
-}
 
-impl Peer {
     /// Depends on the sizes of all tables: each part is looked at after each step.
     pub(in crate::protocol::clippee) fn glance(&self) -> u32 {
         let (pending, answers) = self.requests.len();

@@ -1,6 +1,7 @@
 //! The bare limit: a ring of buckets whose width fits the workload, sorted when reached, with 32-byte
 //! events in it; pop, draw, push, and nothing else. No engine can do the same events faster by much.
 
+use crate::Engine;
 use clippee_sim::node::{Key, Stream};
 
 /// An event as large as the engine's.
@@ -73,16 +74,6 @@ impl Limit {
         Self { ring: Ring::new(longest), nodes, stream, states, places, step }
     }
 
-    /// Goes on until at least `operations` more are done; says how many were.
-    pub fn run(&mut self, operations: u64) -> u64 {
-        let mut done = 0;
-        while done < operations {
-            let event = self.ring.pop();
-            done += (self.step)(self, event);
-        }
-        done
-    }
-
     fn start(mut self, delay: fn(&mut Stream) -> u64) -> Self {
         for node in 0..self.nodes {
             let at = delay(&mut self.stream).min(20 * SECOND);
@@ -95,6 +86,17 @@ impl Limit {
         let (a, b) = (self.places[a as usize], self.places[b as usize]);
         let (x, y) = (a.0 - b.0, a.1 - b.1);
         10_000_000 + (f64::from((x * x + y * y).sqrt()) * 205_000_000.0) as u64
+    }
+}
+
+impl Engine for Limit {
+    fn run(&mut self, operations: u64) -> u64 {
+        let mut done = 0;
+        while done < operations {
+            let event = self.ring.pop();
+            done += (self.step)(self, event);
+        }
+        done
     }
 }
 

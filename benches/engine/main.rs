@@ -1,4 +1,5 @@
-//! How fast the engine is: `cargo bench --bench engine [-- w1|w2|w2-1000|...] [-- --quick]`.
+//! How fast the engine is: `cargo bench --bench engine [-- w1|w2|w2-1000|...] [-- --quick]`; and on
+//! several threads: `cargo bench --bench engine -- w2 --threads=2`.
 //!
 //! Two workloads as ordinary protocols through the public API (trait, effects, timers with cancel,
 //! digest on), each beside its **limit**: the same events on a bare bucket ring in the same process,
@@ -11,6 +12,8 @@
 //! - **W2**: nodes on a plane, 10 to 300 ms apart. Each sends a request to a uniformly drawn node
 //!   after Exp(1 s) gaps, arms a 2 s timeout, gets a reply, and disarms the timeout. One request is
 //!   four operations (tick, request, reply, timeout).
+//!
+//! With threads, what is compared is the engine on one thread and on several.
 //!
 //! Each result is one line for a person on stderr and one JSON object on stdout.
 
@@ -35,7 +38,8 @@ pub trait Engine {
 struct Case {
     name: &'static str,
     nodes: u32,
-    engine: fn(u32) -> Box<dyn Engine>,
+    /// For so many nodes, on so many threads.
+    engine: fn(u32, u32) -> Box<dyn Engine>,
     limit: fn(u32) -> Limit,
     /// Operations a slice.
     slice: u64,
@@ -64,14 +68,20 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let filter = arguments.iter().find(|argument| !argument.starts_with("--"));
+    let threads = arguments.iter().find_map(|argument| argument.strip_prefix("--threads="));
+    let threads: Option<u32> = threads.map(|threads| threads.parse().expect("a number of threads"));
+    let (other, ratio) = if threads.is_some() { ("1 thread", "speedup") } else { ("limit", "ratio") };
     eprintln!(
-        "{:<8} {:>9}  {:>8} {:>8} {:>7}  {:>12} {:>9}",
-        "", "nodes", "Mop/s", "limit", "ratio", "bytes a node", "set-up s"
+        "{:<8} {:>9}  {:>8} {other:>8} {ratio:>7}  {:>12} {:>9}",
+        "", "nodes", "Mop/s", "bytes a node", "set-up s"
     );
     for case in cases(quick) {
         let label = format!("{}-{}", case.name, case.nodes);
         if filter.is_none_or(|filter| *filter == label || filter == case.name) {
-            measure(&case);
+            match threads {
+                None => measure(&case),
+                Some(threads) => compare(&case, threads),
+            }
         }
     }
 }
@@ -86,33 +96,64 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     (seconds, result)
 }
 
-fn measure(case: &Case) {
+/// Two engines that take turns.
+struct Duel {
+    /// Mop/s of each, and their ratio: the medians of the slices.
+    speeds: (f64, f64),
+    set_up_s: f64,
+    bytes: u64,
+}
+
+fn duel(case: &Case, threads: u32, other: impl FnOnce() -> Box<dyn Engine>) -> Duel {
     let before = memory::in_use();
-    let (set_up_s, mut engine) = timed(|| (case.engine)(case.nodes));
+    let (set_up_s, mut engine) = timed(|| (case.engine)(case.nodes, threads));
     // Until every node has had its turn, so that what is allocated lazily is there.
     engine.run(case.slice);
     let bytes = memory::in_use().saturating_sub(before) / u64::from(case.nodes);
-    let mut limit = (case.limit)(case.nodes);
-    limit.run(case.slice);
+    let mut other = other();
+    other.run(case.slice);
     let mut speeds: Vec<(f64, f64)> = (0..SLICES)
         .map(|_| {
             let (seconds, done) = timed(|| engine.run(case.slice));
-            let (limit_seconds, limit_done) = timed(|| limit.run(case.slice));
-            (done as f64 / seconds / 1e6, limit_done as f64 / limit_seconds / 1e6)
+            let (other_seconds, other_done) = timed(|| other.run(case.slice));
+            (done as f64 / seconds / 1e6, other_done as f64 / other_seconds / 1e6)
         })
         .collect();
     speeds.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
-    let (speed, limit_speed) = speeds[SLICES / 2];
-    let ratio = speed / limit_speed;
+    Duel { speeds: speeds[SLICES / 2], set_up_s, bytes }
+}
+
+/// Engine and limit.
+fn measure(case: &Case) {
+    let Duel { speeds: (speed, limit), set_up_s, bytes } =
+        duel(case, 1, || Box::new((case.limit)(case.nodes)));
+    let ratio = speed / limit;
     eprintln!(
-        "{:<8} {:>9}  {speed:>8.2} {limit_speed:>8.2} {:>6.1}%  {bytes:>12} {set_up_s:>9.3}",
+        "{:<8} {:>9}  {speed:>8.2} {limit:>8.2} {:>6.1}%  {bytes:>12} {set_up_s:>9.3}",
         case.name,
         case.nodes,
         ratio * 100.0
     );
     println!(
-        "{{\"bench\":\"{}\",\"nodes\":{},\"mev_per_s\":{speed:.3},\"limit_mev_per_s\":{limit_speed:.3},\
+        "{{\"bench\":\"{}\",\"nodes\":{},\"mev_per_s\":{speed:.3},\"limit_mev_per_s\":{limit:.3},\
          \"ratio\":{ratio:.4},\"bytes_per_node\":{bytes},\"set_up_s\":{set_up_s:.4}}}",
+        case.name, case.nodes
+    );
+}
+
+/// The engine on several threads and on one.
+fn compare(case: &Case, threads: u32) {
+    let Duel { speeds: (speed, one), set_up_s, bytes } =
+        duel(case, threads, || (case.engine)(case.nodes, 1));
+    let speedup = speed / one;
+    eprintln!(
+        "{:<8} {:>9}  {speed:>8.2} {one:>8.2} {speedup:>7.2}  {bytes:>12} {set_up_s:>9.3}",
+        case.name, case.nodes
+    );
+    println!(
+        "{{\"bench\":\"{}\",\"nodes\":{},\"threads\":{threads},\"mev_per_s\":{speed:.3},\
+         \"one_thread_mev_per_s\":{one:.3},\"speedup\":{speedup:.3},\"bytes_per_node\":{bytes},\
+         \"set_up_s\":{set_up_s:.4}}}",
         case.name, case.nodes
     );
 }

@@ -71,9 +71,9 @@ impl Protocol for Phold {
 }
 
 /// W1 on the engine.
-pub fn engine(nodes: u32) -> Box<dyn Engine> {
+pub fn engine(nodes: u32, threads: u32) -> Box<dyn Engine> {
     let second = Span::from_secs(1);
     let latency = Latency::Exponential { mean: second, least: second };
     let network = NetworkConfig { latency, ..NetworkConfig::default() };
-    Box::new(Run::<Phold>::new(nodes, nodes, &network))
+    Box::new(Run::<Phold>::new(nodes, nodes, &network, threads))
 }

@@ -8,7 +8,7 @@ use clippee_sim::sim::fault::Schedule;
 use clippee_sim::sim::network::{Latency, Network, NetworkConfig};
 use clippee_sim::sim::population::Population;
 use clippee_sim::sim::workload::{Popularity, Workload, WorkloadConfig};
-use clippee_sim::sim::{Group, Plan, Simulation};
+use clippee_sim::sim::{Driver, Group, Parallel, Plan, Simulation};
 
 const TIMEOUT: Span = Span::from_secs(2);
 
@@ -121,13 +121,14 @@ impl Protocol for Rounds {
 
 /// A run of a protocol among peers.
 pub struct Run<P: Protocol> {
-    run: Simulation<P, Digest>,
+    run: Box<dyn Driver<P>>,
     /// Operations for each event of the engine: cancelled timeouts are operations, but no events.
     per_event: fn(u64) -> u64,
 }
 
-impl<P: Protocol<World = ()>> Run<P> {
-    pub fn new(nodes: u32, config: P::Config, network: &NetworkConfig) -> Self {
+impl<P: Protocol<World = ()> + 'static> Run<P> {
+    /// On so many threads.
+    pub fn new(nodes: u32, config: P::Config, network: &NetworkConfig, threads: u32) -> Self {
         let seed = 1;
         let population = |count| Population {
             count,
@@ -162,7 +163,11 @@ impl<P: Protocol<World = ()>> Run<P> {
             script: Vec::new(),
             faults: Schedule::default(),
         };
-        Self { run: Simulation::new(plan, Digest::new()), per_event: |events| events }
+        let run: Box<dyn Driver<P>> = match threads {
+            1 => Box::new(Simulation::new(plan, Digest::new())),
+            _ => Box::new(Parallel::new(plan, threads, Digest::new, ())),
+        };
+        Self { run, per_event: |events| events }
     }
 }
 
@@ -178,11 +183,11 @@ impl<P: Protocol> Engine for Run<P> {
 }
 
 /// W2 on the engine.
-pub fn engine(nodes: u32) -> Box<dyn Engine> {
+pub fn engine(nodes: u32, threads: u32) -> Box<dyn Engine> {
     let ms = Span::from_millis;
     let latency = Latency::Euclid { min: ms(10), max: ms(300) };
     let network = NetworkConfig { latency, ..NetworkConfig::default() };
     // Of four operations three are events: the fourth is the timeout that the reply disarms.
     let per_event = |events: u64| events + events / 3;
-    Box::new(Run::<Rounds> { per_event, ..Run::new(nodes, nodes, &network) })
+    Box::new(Run::<Rounds> { per_event, ..Run::new(nodes, nodes, &network, threads) })
 }

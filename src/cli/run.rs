@@ -53,6 +53,10 @@ pub struct Arguments {
     /// count if the scenario demands them (`check.require`)
     #[arg(long)]
     check: bool,
+    /// Threads for this run; results are the same with any number. It takes one where several don't
+    /// pay: where little happens within the least delay of the network
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    threads: u32,
     /// Write every step into `trace.jsonl`: some hundred bytes each; `clippee-sim trace` makes
     /// pictures of it
     #[arg(long)]
@@ -78,7 +82,8 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
     let stopwatch = Stopwatch::start();
     let mut display = Display::new(&loaded.scenario.name, arguments.quiet);
     let trace = arguments.trace.then(|| slot.file("trace.jsonl"));
-    let options = Options { check: arguments.check, trace, stop: Arc::clone(stop) };
+    let (check, threads, stop_flag) = (arguments.check, arguments.threads, Arc::clone(stop));
+    let options = Options { check, threads, trace, stop: stop_flag };
     let outcome = experiment::run(&loaded.scenario, &options, &mut |progress| {
         display.show(stopwatch.seconds(), progress);
     });

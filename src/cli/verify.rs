@@ -17,7 +17,7 @@ Examples:
   clippee-sim verify scenarios/churn.toml --set clients.count=1000 --seed 7
   clippee-sim verify results/churn/seed-1
 
-The second of the two runs is watched by all checks. Of a stored result the digest is compared too.
+The second of the two runs is watched by all checks and takes several threads. Of a stored result the digest is compared too.
 Nothing is written. Exit code 4 says that something differs; `clippee-sim diff` finds the step.";
 
 /// What `verify` takes.
@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Which protocol to run, where the scenario has several; the first one otherwise
     #[arg(long, value_name = "NAME")]
     protocol: Option<String>,
+    /// Threads that the second run takes; the first one takes one
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=64))]
+    threads: u32,
     /// No progress and no timing on stderr
     #[arg(long, short)]
     quiet: bool,
@@ -52,7 +55,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
     let scenario = &given.loaded.scenario;
     let stopwatch = Stopwatch::start();
     let mut display = Display::new(&scenario.name, arguments.quiet);
-    let verified = experiment::verify(scenario, stop, &mut |progress| {
+    let verified = experiment::verify(scenario, arguments.threads, stop, &mut |progress| {
         display.show(stopwatch.seconds(), progress);
     });
     display.finish();

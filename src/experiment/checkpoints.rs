@@ -2,9 +2,9 @@
 //! all steps until then, so two runs can be compared without keeping either.
 
 use super::run::{Progress, SLICE};
-use crate::node::{Observer, Protocol, Time};
+use crate::node::{Protocol, Time};
 use crate::observe::Digest;
-use crate::sim::Simulation;
+use crate::sim::Driver;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -50,14 +50,14 @@ pub(super) struct Watch<'a> {
     pub progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Runs from moment to moment, and shows each to `visit`, which may end it. Returns the
-/// observer; `None`: stopped from outside.
-pub(super) fn walk<P: Protocol, O: Observer<P>>(
-    mut run: Simulation<P, O>,
+/// Runs from moment to moment, and shows each to `visit`, which may end it. Returns the run; `None`:
+/// stopped from outside.
+pub(super) fn walk<P: Protocol, D: Driver<P>>(
+    mut run: D,
     times: impl Iterator<Item = Time>,
     watch: &mut Watch<'_>,
-    mut visit: impl FnMut(&O, Time, u64) -> ControlFlow<()>,
-) -> Option<O> {
+    mut visit: impl FnMut(&D, Time) -> ControlFlow<()>,
+) -> Option<D> {
     let end = run.plan().end;
     for at in times {
         while !run.run(at, SLICE) {
@@ -70,11 +70,11 @@ pub(super) fn walk<P: Protocol, O: Observer<P>>(
             return None;
         }
         (watch.progress)(Progress { simulated: at, end, events: run.events() });
-        if visit(run.observer(), at, run.events()).is_break() {
+        if visit(&run, at).is_break() {
             break;
         }
     }
-    Some(run.into_observer())
+    Some(run)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::observe::{Digest, Metrics, MetricsConfig, Results};
 use crate::report::table::{Header, Verdict};
 use crate::report::{self, csv, json, table};
 use crate::scenario::Scenario;
-use crate::sim::{Plan, Simulation};
+use crate::sim::{Driver, Parallel, Plan, Simulation};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,8 @@ pub struct Options {
     /// Judge H1 to H12 and G1 to G6 at every step, and C1 to C7 at the end. A scenario that demands
     /// guarantees is checked in any case.
     pub check: bool,
+    /// Threads that the run may take; 0 is 1. It takes one where several don't pay.
+    pub threads: u32,
     /// Write every step into this file, JSON Lines ([`crate::observe::trace`]).
     pub trace: Option<PathBuf>,
     /// Set from outside to end the run early.
@@ -119,13 +121,22 @@ fn drive<P: Protocol>(
 ) -> Result<Option<Outcome>, report::Error> {
     let tracer = options.trace.as_deref().map(|path| trace(scenario, &plan, path)).transpose()?;
     let check = options.check || !scenario.require.is_empty();
-    let everybody = everybody(&plan, census, check.then_some(scenario.require.as_slice()));
+    let judges = judges(census, check.then_some(scenario.require.as_slice()));
     let faults = (!scenario.faults.is_empty()).then(Faults::default);
-    let observer = (everybody, faults, tracer);
-    let Some((observer, events)) = simulate(plan, observer, &options.stop, progress) else {
-        return Ok(None);
+    let observer = (judges, faults, tracer);
+    let counters = counters(&plan, census);
+    let (threads, stop) = (options.threads, &*options.stop);
+    let seen = if threads > 1 {
+        let mut run = Parallel::new(plan, threads, counters, observer);
+        let ends = simulate(&mut run, |run| has_failed(run.observer()), stop, progress);
+        ends.then(|| (run.events(), run.into_observers()))
+    } else {
+        let mut run = Simulation::new(plan, (counters(), observer));
+        let ends = simulate(&mut run, |run| has_failed(&run.observer().1), stop, progress);
+        ends.then(|| (run.events(), run.into_observer()))
     };
-    let ((digest, metrics, consistency, delivery, checks), faults, tracer) = observer;
+    let Some((events, ((digest, metrics), observer))) = seen else { return Ok(None) };
+    let ((consistency, delivery, checks), faults, tracer) = observer;
     if let (Some(tracer), Some(path)) = (tracer, &options.trace) {
         tracer.finish().map_err(report::Error::file(path))?;
     }
@@ -147,19 +158,18 @@ fn drive<P: Protocol>(
 
 pub(super) type Trace = Tracer<BufWriter<File>>;
 
-/// All observers but the trace.
-pub(super) type Everybody = (Digest, Metrics, Consistency, Option<Delivery>, Option<Checks>);
+/// Who counts: each shard may have its own.
+pub(super) type Counters = (Digest, Metrics);
 
-/// All observers: the plan's faults and the trace, if there are any.
-type Watchers = (Everybody, Option<Faults>, Option<Trace>);
+/// Who judges what nodes do together, in the order of events.
+pub(super) type Judges = (Consistency, Option<Delivery>, Option<Checks>);
 
-/// All who watch a run of `plan`; if it is checked, by which guarantees it must keep.
-pub(super) fn everybody<P: Protocol>(
+/// Makes those who count what happens in a run of `plan`.
+pub(super) fn counters<P: Protocol>(
     plan: &Plan<P>,
     census: &Census,
-    check: Option<&[&'static str]>,
-) -> Everybody {
-    let metrics = Metrics::new(MetricsConfig {
+) -> impl Fn() -> Counters + use<P> {
+    let config = MetricsConfig {
         warmup: census.warmup,
         duration: census.duration,
         end: census.end,
@@ -167,12 +177,17 @@ pub(super) fn everybody<P: Protocol>(
         clients: plan.clients.identities,
         kinds: P::Message::KINDS,
         background: (0..P::Message::KINDS.len()).map(P::Message::is_background).collect(),
-    });
+    };
+    move || (Digest::new(), Metrics::new(config.clone()))
+}
+
+/// Those who judge a run; if it is checked, by which guarantees it must keep.
+pub(super) fn judges(census: &Census, check: Option<&[&'static str]>) -> Judges {
     let consistency = Consistency::new(census.clone());
     let delivery = (census.groups > 0).then(|| Delivery::new(census));
     let checks =
         check.map(|required| Checks::new(census.clone()).demanding(required.iter().copied()));
-    (Digest::new(), metrics, consistency, delivery, checks)
+    (consistency, delivery, checks)
 }
 
 /// A trace of `plan` in a new file.
@@ -193,26 +208,29 @@ pub(super) fn trace<P: Protocol>(
     Ok(Tracer::new(BufWriter::new(file), run))
 }
 
-/// Runs to the end, or until `stop`; not to the end, if the trace can't be written.
-fn simulate<P: Protocol>(
-    plan: Plan<P>,
-    observer: Watchers,
+/// Whether the trace can't be written.
+fn has_failed(observer: &(Judges, Option<Faults>, Option<Trace>)) -> bool {
+    observer.2.as_ref().is_some_and(Tracer::has_failed)
+}
+
+/// Runs to the end, or until `stop`, which gives false; or until it `has_failed`.
+fn simulate<P: Protocol, D: Driver<P>>(
+    run: &mut D,
+    has_failed: impl Fn(&D) -> bool,
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
-) -> Option<(Watchers, u64)> {
-    let end = plan.end;
-    let mut run = Simulation::new(plan, observer);
+) -> bool {
+    let end = run.plan().end;
     while !run.run(end, SLICE) {
-        if run.observer().2.as_ref().is_some_and(Tracer::has_failed) {
+        if has_failed(run) {
             break;
         }
         progress(Progress { simulated: run.now(), end, events: run.events() });
         if stop.load(Ordering::Relaxed) {
-            return None;
+            return false;
         }
     }
-    let events = run.events();
-    Some((run.into_observer(), events))
+    true
 }
 
 fn outcome<P: Protocol>(

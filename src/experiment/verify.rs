@@ -1,16 +1,17 @@
 //! The proof that a run is a function of its scenario: the same one twice, compared on the way.
 //!
-//! The first run is watched by the digest alone, the second by everybody (metrics, consistency,
-//! delivery, all checks), so that an observer that changes what it sees is found too.
+//! The first run is watched by the digest alone and takes one thread. The second is watched by
+//! everybody (metrics, consistency, delivery, all checks) and may take several: so an observer that
+//! changes what it sees is found, and a step that depends on which shard takes it.
 
 use super::checkpoints::{Checkpoint, Grid, Watch, walk};
 use super::registry::{Task, with_plan};
-use super::run::{Progress, everybody};
-use crate::node::{Protocol, Time};
+use super::run::{Progress, counters, judges};
+use crate::node::{Mergeable, Protocol, Time};
 use crate::observe::Digest;
 use crate::observe::consistency::Census;
 use crate::scenario::Scenario;
-use crate::sim::{Plan, Simulation};
+use crate::sim::{Parallel, Plan, Simulation};
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
@@ -43,18 +44,20 @@ pub struct Parted {
     pub second: Checkpoint,
 }
 
-/// Runs the scenario's first protocol twice. `None`: stopped from outside.
+/// Runs the scenario's first protocol twice, the second time in `shards` shards (at least one), each
+/// of which may have a thread. `None`: stopped from outside.
 pub fn verify(
     scenario: &Scenario,
+    shards: u32,
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
 ) -> Option<Verified> {
-    between(scenario, scenario, stop, progress)
+    between(scenario, (scenario, shards), stop, progress)
 }
 
 fn between(
     scenario: &Scenario,
-    other: &Scenario,
+    (other, shards): (&Scenario, u32),
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
 ) -> Option<Verified> {
@@ -66,7 +69,7 @@ fn between(
         progress(Progress { events: steps + now.events, ..now });
     };
     let watch = Watch { stop, progress: &mut half };
-    with_plan(other, Second { first: &first, watch })
+    with_plan(other, Second { first: &first, shards, watch })
 }
 
 /// Runs and keeps all checkpoints.
@@ -81,8 +84,8 @@ impl Task for First<'_> {
         let grid = Grid { from: Time::ZERO, until: plan.end, moments: CHECKPOINTS };
         let mut found = Vec::with_capacity(CHECKPOINTS as usize);
         let run = Simulation::new(plan, Digest::new());
-        walk(run, grid.times(), &mut self.watch, |&digest, at, steps| {
-            found.push(Checkpoint { at, digest, steps });
+        walk(run, grid.times(), &mut self.watch, |run, at| {
+            found.push(Checkpoint { at, digest: *run.observer(), steps: run.events() });
             ControlFlow::Continue(())
         })?;
         Some(found)
@@ -92,6 +95,7 @@ impl Task for First<'_> {
 /// Runs, watched by everybody, until a checkpoint differs.
 struct Second<'a> {
     first: &'a [Checkpoint],
+    shards: u32,
     watch: Watch<'a>,
 }
 
@@ -99,12 +103,13 @@ impl Task for Second<'_> {
     type Output = Option<Verified>;
 
     fn perform<P: Protocol>(mut self, plan: Plan<P>, census: &Census) -> Self::Output {
-        let observer = everybody(&plan, census, Some(&[]));
+        let judges = judges(census, Some(&[]));
+        let part = counters(&plan, census);
         let times = self.first.iter().map(|checkpoint| checkpoint.at);
         let (mut compared, mut same_until, mut parted) = (0, Time::ZERO, None);
-        walk(Simulation::new(plan, observer), times, &mut self.watch, |observer, at, steps| {
+        let mut visit = |at, digest, steps| {
             let first = self.first[compared as usize];
-            let second = Checkpoint { at, digest: observer.0, steps };
+            let second = Checkpoint { at, digest, steps };
             compared += 1;
             if first == second {
                 same_until = at;
@@ -112,7 +117,19 @@ impl Task for Second<'_> {
             }
             parted = Some(Parted { checkpoint: compared, same_until, first, second });
             ControlFlow::Break(())
-        })?;
+        };
+        if self.shards > 1 {
+            let run = Parallel::new(plan, self.shards, part, judges);
+            walk(run, times, &mut self.watch, |run, at| {
+                let mut digest = Digest::new();
+                run.parts(|&(digest, _)| digest).for_each(|part| digest.merge(part));
+                visit(at, digest, run.events())
+            })?;
+        } else {
+            walk(Simulation::new(plan, (part(), judges)), times, &mut self.watch, |run, at| {
+                visit(at, run.observer().0.0, run.events())
+            })?;
+        }
         let first = *self.first.last().expect("a run has checkpoints");
         Some(Verified { compared, of: CHECKPOINTS, first, parted })
     }
@@ -134,33 +151,38 @@ mod tests {
         load_str(&text, "t", Path::new(""), &options).expect("it is valid").scenario
     }
 
-    fn compared(one: &Scenario, other: &Scenario) -> Verified {
+    fn compared(one: &Scenario, other: (&Scenario, u32)) -> Verified {
         between(one, other, &AtomicBool::new(false), &mut |_| {}).expect("nobody stops it")
     }
 
     #[test]
     fn a_run_is_the_same_twice_however_closely_it_is_watched() {
         let plain = scenario("");
-        let verified = compared(&plain, &plain);
-        assert_eq!((verified.compared, verified.parted), (CHECKPOINTS, None));
-        assert!(verified.first.steps > 1_000);
+        for shards in [1, 2, 3] {
+            let verified = compared(&plain, (&plain, shards));
+            assert_eq!((verified.compared, verified.parted), (CHECKPOINTS, None));
+            assert!(verified.first.steps > 1_000);
+        }
     }
 
     /// Twice as many operations from second 30 on: nothing differs before, and soon something does.
     #[test]
     fn the_first_checkpoint_that_differs_is_named() {
         let surge = "[[event]]\nat = \"30s\"\nfor = \"30s\"\nsurge = { rate = 2 }\n";
-        let parted = compared(&scenario(""), &scenario(surge)).parted.expect("they differ");
-        assert_eq!(parted.first.at.since(parted.same_until), Span::from_millis(60));
-        let at = parted.first.at.seconds();
-        assert!((30.0..31.0).contains(&at), "{at}");
-        assert_eq!(f64::from(parted.checkpoint) * 0.06, at);
-        assert_ne!(parted.first.digest, parted.second.digest);
+        for shards in [1, 2] {
+            let verified = compared(&scenario(""), (&scenario(surge), shards));
+            let parted = verified.parted.expect("they differ");
+            assert_eq!(parted.first.at.since(parted.same_until), Span::from_millis(60));
+            let at = parted.first.at.seconds();
+            assert!((30.0..31.0).contains(&at), "{at}");
+            assert_eq!(f64::from(parted.checkpoint) * 0.06, at);
+            assert_ne!(parted.first.digest, parted.second.digest);
+        }
     }
 
     #[test]
     fn it_stops_when_it_is_asked_to() {
         let plain = scenario("");
-        assert_eq!(between(&plain, &plain, &AtomicBool::new(true), &mut |_| {}), None);
+        assert_eq!(between(&plain, (&plain, 1), &AtomicBool::new(true), &mut |_| {}), None);
     }
 }

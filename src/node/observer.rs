@@ -121,6 +121,14 @@ pub struct FaultBegun<'a> {
 /// [`Observer::sent`] and [`Observer::set_off`].
 #[expect(unused_variables, reason = "default methods ignore what they are told")]
 pub trait Observer<P: Protocol> {
+    /// Whether it looks at messages and timers: steps that they cause, and [`Observer::sent`],
+    /// [`Observer::set_off`], [`Observer::copied`], [`Observer::duplicated`] and
+    /// [`Observer::dropped`]. Who doesn't needn't be told of them, which saves time where nodes are
+    /// stepped by several threads.
+    fn watches_traffic(&self) -> bool {
+        true
+    }
+
     /// A fault of the plan begins. All that happens at that instant is told later.
     fn fault(&mut self, fault: &FaultBegun<'_>) {}
 
@@ -136,8 +144,8 @@ pub trait Observer<P: Protocol> {
     /// The step told last has put something under way: the message told of just before, or a timer.
     fn set_off(&mut self, pending: Pending) {}
 
-    /// The message `copy` is a second one of `original`; [`Observer::duplicated`] told of it just
-    /// before.
+    /// The message `copy` is a second one of `original`, of which [`Observer::duplicated`] told just
+    /// before; or it is `original` itself, which has another name from now on.
     fn copied(&mut self, original: Pending, copy: Pending) {}
 
     /// The network made a second copy of a message.
@@ -156,11 +164,36 @@ pub trait Observer<P: Protocol> {
     }
 }
 
-impl<P: Protocol> Observer<P> for () {}
+/// An observer that can be kept in parts, each of which watches some of the nodes. What the parts
+/// have seen adds up to what one would have seen, whatever the order.
+pub trait Mergeable {
+    /// Takes in what another part has seen.
+    fn merge(&mut self, other: Self);
+}
+
+impl<P: Protocol> Observer<P> for () {
+    fn watches_traffic(&self) -> bool {
+        false
+    }
+}
+
+impl Mergeable for () {
+    fn merge(&mut self, (): Self) {}
+}
+
+impl<A: Mergeable, B: Mergeable> Mergeable for (A, B) {
+    fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+        self.1.merge(other.1);
+    }
+}
 
 macro_rules! observers_in_a_tuple {
     ($($name:ident $index:tt),+) => {
         impl<P: Protocol, $($name: Observer<P>),+> Observer<P> for ($($name,)+) {
+            fn watches_traffic(&self) -> bool {
+                $(self.$index.watches_traffic())||+
+            }
             fn fault(&mut self, fault: &FaultBegun<'_>) {
                 $(self.$index.fault(fault);)+
             }
@@ -204,6 +237,9 @@ observers_in_a_tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 /// An observer that may be absent.
 impl<P: Protocol, O: Observer<P>> Observer<P> for Option<O> {
+    fn watches_traffic(&self) -> bool {
+        self.as_ref().is_some_and(O::watches_traffic)
+    }
     fn fault(&mut self, fault: &FaultBegun<'_>) {
         if let Some(observer) = self {
             observer.fault(fault);

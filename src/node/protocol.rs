@@ -12,22 +12,25 @@ use std::fmt::Debug;
 
 /// A protocol as a pure state machine: what it does is a function of its setup, its inputs, and the
 /// clock and randomness that a driver lends it. One value is one node in one incarnation.
-pub trait Protocol: Sized {
+///
+/// States, and what nodes send, can be handed from thread to thread; what never changes can be seen by
+/// several.
+pub trait Protocol: Sized + Send {
     /// The name in scenarios and results.
     const NAME: &'static str;
     /// Parameters, the same at every node.
-    type Config;
+    type Config: Send + Sync;
     /// What nodes send each other. The size is for bandwidth, the content for the digest.
-    type Message: Clone + Debug + WireSize + MessageKind + Digestible;
+    type Message: Clone + Debug + Send + WireSize + MessageKind + Digestible;
     /// What a node's timers say when they fire.
-    type Timer: Copy + Ord + Debug + Digestible;
+    type Timer: Copy + Ord + Debug + Send + Digestible;
     /// Immutable knowledge, built once for a run: ids, objects, who is up at time 0, nearness as a
     /// closure.
-    type World;
+    type World: Send + Sync;
     /// One change of durable state.
-    type Record;
+    type Record: Send;
     /// What survives a crash: folded from the saved records; `()` if nothing does.
-    type Durable: Default;
+    type Durable: Default + Send;
 
     /// Takes a saved record into the durable state.
     fn fold(durable: &mut Self::Durable, record: Self::Record);

@@ -7,7 +7,7 @@
 //! against an adversary (Bellare and Micciancio, "A new paradigm for collision-free hashing",
 //! EUROCRYPT 1997, say what would). What steps cause isn't hashed: it shows in later steps.
 
-use crate::node::{Digestible, Happening, Hasher, Observer, Protocol, Step};
+use crate::node::{Digestible, Happening, Hasher, Observer, Mergeable, Protocol, Step};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -29,11 +29,6 @@ impl Digest {
     #[must_use]
     pub const fn value(self) -> u128 {
         self.sum
-    }
-
-    /// Takes in the steps that `other` took in: those of another shard.
-    pub const fn merge(&mut self, other: Self) {
-        self.sum = self.sum.wrapping_add(other.sum);
     }
 }
 
@@ -71,6 +66,12 @@ pub(crate) fn hash<P: Protocol>(step: &Step<'_, P>) -> u128 {
 impl<P: Protocol> Observer<P> for Digest {
     fn step(&mut self, step: &Step<'_, P>) {
         self.sum = self.sum.wrapping_add(hash(step));
+    }
+}
+
+impl Mergeable for Digest {
+    fn merge(&mut self, other: Self) {
+        self.sum = self.sum.wrapping_add(other.sum);
     }
 }
 

@@ -30,6 +30,10 @@ impl Faults {
 }
 
 impl<P: Protocol> Observer<P> for Faults {
+    fn watches_traffic(&self) -> bool {
+        false
+    }
+
     fn fault(&mut self, fault: &FaultBegun<'_>) {
         let &FaultBegun { number, kind, at, until, targets, .. } = fault;
         self.0.push(FaultSeen { number, kind, at, until, targets: targets.to_vec() });

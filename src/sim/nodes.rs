@@ -1,5 +1,6 @@
 //! What the driver keeps for each node: counters for all, a state for those that run.
 
+use super::fault::View;
 use super::pool::Pool;
 use crate::node::{Incarnation, NodeId, Role, Time};
 
@@ -16,6 +17,9 @@ pub struct Counters {
     /// The handle of its [`Live`] state, plus one; 0 while away.
     live: u32,
 }
+
+/// In place of a handle: the node runs, but its state is elsewhere.
+const ELSEWHERE: u32 = u32::MAX;
 
 /// What the world counts for each node.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,12 +102,6 @@ impl<P> Nodes<P> {
         if node.0 <= self.peers { Role::Peer } else { Role::Client }
     }
 
-    /// How many there are, online or not.
-    #[must_use]
-    pub fn count(&self) -> u32 {
-        (self.counters.len() - 1) as u32
-    }
-
     /// How often a node has booted.
     #[must_use]
     pub fn incarnation(&self, node: NodeId) -> Incarnation {
@@ -179,13 +177,22 @@ impl<P> Nodes<P> {
             self.backlogs[handle as usize] =
                 Backlog { busy_until: at, uplink_until: at, downlink_until: at };
         }
+        self.set_live(node, at, handle + 1);
+    }
+
+    /// A node whose state is elsewhere starts its next incarnation.
+    pub fn start_elsewhere(&mut self, node: NodeId, at: Time) {
+        self.set_live(node, at, ELSEWHERE);
+    }
+
+    fn set_live(&mut self, node: NodeId, at: Time, live: u32) {
         if let Some(booted) = self.booted.get_mut(node.index()) {
             *booted = at;
         }
         self.set_at_work(node, true);
         let counters = &mut self.counters[node.index()];
         debug_assert_eq!(counters.live, 0, "{node} is running already");
-        counters.live = handle + 1;
+        counters.live = live;
         counters.incarnation += 1;
     }
 
@@ -198,9 +205,9 @@ impl<P> Nodes<P> {
     pub fn stop(&mut self, node: NodeId) {
         self.set_at_work(node, false);
         let counters = &mut self.counters[node.index()];
-        if let Some(handle) = counters.live.checked_sub(1) {
-            counters.live = 0;
-            self.live.take(handle);
+        match std::mem::take(&mut counters.live) {
+            0 | ELSEWHERE => {}
+            live => drop(self.live.take(live - 1)),
         }
     }
 
@@ -212,5 +219,19 @@ impl<P> Nodes<P> {
         let busy = self.backlogs.get(handle as usize).map_or(0, |it| it.busy_until.nanos() as u32);
         let live = self.live.item(handle);
         live.map_or(0, |live| live.draws ^ u32::from(live.state.is_some())) ^ busy
+    }
+}
+
+impl<P> View for Nodes<P> {
+    fn up(&self, node: NodeId) -> Option<Incarnation> {
+        self.is_at_work(node).then(|| self.incarnation(node))
+    }
+
+    fn is_founder(&self, peer: NodeId) -> bool {
+        self.booted(peer) == Time::ZERO
+    }
+
+    fn nodes(&self) -> u32 {
+        (self.counters.len() - 1) as u32
     }
 }

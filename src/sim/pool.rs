@@ -40,9 +40,22 @@ impl<T> Pool<T> {
     /// # Panics
     /// If there is none of that name.
     pub fn take(&mut self, handle: u32) -> T {
-        let item = self.slots[handle as usize].take().expect("a handle is taken once");
-        self.free.push(handle);
+        let item = self.withdraw(handle);
+        self.free(handle);
         item
+    }
+
+    /// Takes an item out, and keeps its name from being given to another until [`Pool::free`].
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    pub fn withdraw(&mut self, handle: u32) -> T {
+        self.slots[handle as usize].take().expect("a handle is taken once")
+    }
+
+    /// Lets the name of a withdrawn item be given again.
+    pub fn free(&mut self, handle: u32) {
+        self.free.push(handle);
     }
 
     /// An item, in place. `None` if there is none of that name.
@@ -69,5 +82,15 @@ mod tests {
         assert_eq!(pool.item(a), None);
         assert_eq!(pool.insert('c'), a);
         assert_eq!((pool.take(b), pool.take(a)), ('b', 'c'));
+    }
+
+    #[test]
+    fn the_name_of_what_was_withdrawn_is_kept() {
+        let mut pool = Pool::default();
+        let a = pool.insert('a');
+        assert_eq!((pool.withdraw(a), pool.item(a)), ('a', None));
+        assert_ne!(pool.insert('b'), a);
+        pool.free(a);
+        assert_eq!(pool.insert('c'), a);
     }
 }

@@ -114,6 +114,26 @@ impl Queue {
         self.current.pop()
     }
 
+    /// No event comes before this, which grows at each call of [`Queue::next`] with it; `None`: none
+    /// is pending.
+    #[must_use]
+    pub fn earliest(&self) -> Option<Time> {
+        if let Some(event) = self.current.last() {
+            return Some(event.at);
+        }
+        let begin = |level: usize| {
+            let bucket = self.levels[level].after(digit(self.slot, level))?;
+            Some(Time::from_nanos(self.slot_at(level, bucket) << self.slot_bits))
+        };
+        (0..self.levels.len()).find_map(begin)
+    }
+
+    /// The first slot of a bucket.
+    const fn slot_at(&self, level: usize, bucket: usize) -> u64 {
+        let shift = DIGIT_BITS * level as u32;
+        (self.slot >> shift & !(BUCKETS as u64 - 1) | bucket as u64) << shift
+    }
+
     fn slot_of(&self, event: &Event) -> u64 {
         event.at.nanos() >> self.slot_bits
     }
@@ -134,8 +154,7 @@ impl Queue {
         self.fit();
         for level in 0..self.levels.len() {
             let Some(bucket) = self.levels[level].after(digit(self.slot, level)) else { continue };
-            let shift = DIGIT_BITS * level as u32;
-            let slot = (self.slot >> shift & !(BUCKETS as u64 - 1) | bucket as u64) << shift;
+            let slot = self.slot_at(level, bucket);
             if slot << self.slot_bits > until.nanos() {
                 return false;
             }

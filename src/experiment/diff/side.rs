@@ -89,8 +89,8 @@ impl Task for Checkpoints<'_, '_> {
     fn perform<P: Protocol>(self, plan: Plan<P>, _: &Census) -> Self::Output {
         let mut found = Vec::with_capacity(self.grid.moments as usize);
         let run = self.side.begin(plan, Digest::new());
-        walk(run, self.grid.times(), self.watch, |&digest, at, steps| {
-            let checkpoint = Checkpoint { at, digest, steps };
+        walk(run, self.grid.times(), self.watch, |run, at| {
+            let checkpoint = Checkpoint { at, digest: *run.observer(), steps: run.events() };
             let differs = self.other.is_some_and(|other| other[found.len()] != checkpoint);
             found.push(checkpoint);
             if differs { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -115,10 +115,11 @@ impl Task for Steps<'_, '_> {
         // Ever further beyond, until there is a step.
         let beyond = (0..=64).map(|power| until + Span::from_micros(1).times(1 << power.min(53)));
         let moments = std::iter::once(until).chain(beyond).take_while(|&at| at < end).chain([end]);
-        walk(run, moments, self.watch, |record, at, _| {
-            let goes_on = record.steps().last().is_some_and(|last| last.at > until);
+        let run = walk(run, moments, self.watch, |run, at| {
+            let goes_on = run.observer().steps().last().is_some_and(|last| last.at > until);
             let is_one = matches!(self.keep, Keep::Only(_)) && at >= until;
             if goes_on || is_one { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
+        })?;
+        Some(run.into_observer())
     }
 }

@@ -230,6 +230,10 @@ const fn last_of(client: NodeId) -> OperationId {
 }
 
 impl<P: Protocol> Observer<P> for Consistency {
+    fn watches_traffic(&self) -> bool {
+        false
+    }
+
     fn step(&mut self, step: &Step<'_, P>) {
         match step.happening {
             Happening::Message { .. } | Happening::Timer(_) => {}

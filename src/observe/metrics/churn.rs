@@ -2,7 +2,7 @@
 
 use super::results::ChurnResults;
 use super::series::{Grid, Series};
-use super::window::Window;
+use super::window::{Window, add};
 use crate::node::{Role, Time};
 
 /// How many nodes of one role are online, integrated over time in node-nanoseconds. 128 bits: a
@@ -32,6 +32,13 @@ impl Alive {
             self.buckets[index] += online * u128::from(until.since(self.since).nanos());
             self.since = until;
         }
+    }
+
+    /// Takes in another part, which accounts for as much time.
+    fn merge(&mut self, other: &Self) {
+        self.online += other.online;
+        self.window += other.window;
+        add(&mut self.buckets, &other.buckets);
     }
 }
 
@@ -84,6 +91,15 @@ impl Churn {
     pub fn close(&mut self, end: Time) {
         self.advance(end, Role::Peer);
         self.advance(end, Role::Client);
+    }
+
+    /// Takes in another part. Call [`Churn::close`] of both before.
+    pub fn merge(&mut self, other: &Self) {
+        self.peers.merge(&other.peers);
+        self.clients.merge(&other.clients);
+        self.joins += other.joins;
+        self.leaves += other.leaves;
+        self.crashes += other.crashes;
     }
 
     /// The totals over the window. Call [`Churn::close`] before.

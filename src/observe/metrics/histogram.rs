@@ -51,6 +51,14 @@ impl<C: Counter> Latencies<C> {
         self.max = self.max.max(ns);
     }
 
+    /// Takes in another part, of the same precision.
+    pub fn merge(&mut self, other: &Self) {
+        self.bins.add(&other.bins).expect("a histogram that resizes itself takes every value");
+        self.sum += other.sum;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+
     /// How many were taken in.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -18,6 +18,13 @@ impl Hops {
         self.counts[index] += 1;
     }
 
+    /// Takes in another part.
+    pub fn merge(&mut self, other: &Self) {
+        let length = self.counts.len().max(other.counts.len());
+        self.counts.resize(length, 0);
+        super::window::add(&mut self.counts[..other.counts.len()], &other.counts);
+    }
+
     /// Mean and histogram.
     #[must_use]
     pub fn results(&self) -> HopResults {

@@ -67,6 +67,14 @@ impl Load {
         }
     }
 
+    /// Takes in another part, whose peers are others. Call [`Load::close`] of both before.
+    pub fn merge(&mut self, other: &Self) {
+        for (peer, other) in self.peers.iter_mut().zip(&other.peers) {
+            peer.handled += other.handled;
+            peer.online = peer.online + other.online;
+        }
+    }
+
     /// Messages per second of each peer that was online long enough, largest first. Call
     /// [`Load::close`] before.
     #[must_use]

@@ -3,7 +3,7 @@
 
 use super::results::LockResults;
 use super::series::{Grid, Series};
-use super::window::{Window, ratio};
+use super::window::{Window, add, ratio};
 use crate::node::{RoundOutcome, Time};
 
 const OUTCOMES: [(RoundOutcome, &str); 3] = [
@@ -42,6 +42,19 @@ impl Locks {
     /// An operation will be tried again.
     pub fn retried(&mut self, at: Time) {
         self.retries += u64::from(self.window.contains(at));
+    }
+
+    /// Takes in another part.
+    pub fn merge(&mut self, other: Self) {
+        add(&mut self.ended, &other.ended);
+        self.retries += other.retries;
+        if self.buckets.is_empty() {
+            self.buckets = other.buckets;
+        } else {
+            for (counts, others) in self.buckets.iter_mut().zip(&other.buckets) {
+                add(counts, others);
+            }
+        }
     }
 
     /// The totals over the window.

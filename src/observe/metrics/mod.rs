@@ -33,7 +33,7 @@ pub use series::{Grid, Series, SeriesPoint};
 pub use window::{Window, ratio};
 
 use crate::node::{
-    DropCause, Happening, NodeId, Observation, Observer, Protocol, Role, Step, Time,
+    DropCause, Happening, Mergeable, NodeId, Observation, Observer, Protocol, Role, Step, Time,
 };
 use crate::observe::Digest;
 use churn::Churn;
@@ -105,9 +105,7 @@ impl Metrics {
     /// left for the caller to fill in.
     #[must_use]
     pub fn finish(mut self, digest: Digest, events: u64) -> Results {
-        self.operations.close();
-        self.load.close(self.end);
-        self.churn.close(self.end);
+        self.close();
         let series = self.series();
         let rates = self.load.rates();
         let counted = self.operations.finish();
@@ -131,6 +129,13 @@ impl Metrics {
         }
     }
 
+    /// Whatever is under way ends with the run.
+    fn close(&mut self) {
+        self.operations.close();
+        self.load.close(self.end);
+        self.churn.close(self.end);
+    }
+
     fn series(&self) -> Vec<SeriesPoint> {
         let mut series = Series::new(self.grid);
         series.phase("warmup", Time::ZERO, self.window.start);
@@ -141,6 +146,19 @@ impl Metrics {
         self.churn.series(self.end, &mut series);
         self.network.series(self.end, &mut series);
         series.finish()
+    }
+}
+
+impl Mergeable for Metrics {
+    /// The run is over for both.
+    fn merge(&mut self, mut other: Self) {
+        self.close();
+        other.close();
+        self.operations.merge(other.operations);
+        self.locks.merge(other.locks);
+        self.network.merge(&other.network);
+        self.load.merge(&other.load);
+        self.churn.merge(&other.churn);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::results::{Named, NetworkResults};
 use super::series::{Grid, Series};
-use super::window::{Window, ratio};
+use super::window::{Window, add, ratio};
 use crate::node::{DropCause, Time};
 
 /// The kinds of a protocol's messages.
@@ -52,6 +52,16 @@ impl Network {
     /// A message or a copy came to nothing.
     pub fn dropped(&mut self, at: Time, cause: DropCause) {
         self.dropped[cause as usize] += u64::from(self.window.contains(at));
+    }
+
+    /// Takes in another part.
+    pub fn merge(&mut self, other: &Self) {
+        add(&mut self.sent, &other.sent);
+        self.bytes += other.bytes;
+        add(&mut self.dropped, &other.dropped);
+        for (counts, others) in self.buckets.iter_mut().zip(&other.buckets) {
+            add(counts, others);
+        }
     }
 
     /// The totals over the window, in which `operations` were asked for.

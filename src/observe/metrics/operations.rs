@@ -9,7 +9,7 @@ use super::hops::Hops;
 use super::open::{Open, Pending};
 use super::results::{Named, OperationResults};
 use super::series::{Grid, Series};
-use super::window::Window;
+use super::window::{Window, add};
 use crate::node::{
     Answer, FailureCause, NodeId, Operation, OperationId, OperationKind, Outcome, Span, Time,
 };
@@ -149,6 +149,19 @@ impl Operations {
         }
     }
 
+    /// Takes in another part. Call [`Operations::close`] of both before.
+    pub fn merge(&mut self, other: Self) {
+        for (tally, other) in self.tallies.iter_mut().zip(other.tallies) {
+            match (tally, other) {
+                (Some(tally), Some(other)) => tally.merge(*other),
+                (tally @ None, other) => *tally = other,
+                (Some(_), None) => {}
+            }
+        }
+        self.hops.merge(&other.hops);
+        self.unfinished += other.unfinished;
+    }
+
     /// Adds the series of each kind: rates, success, latencies.
     pub fn series(&self, series: &mut Series) {
         for (kind, tally) in self.seen() {
@@ -183,6 +196,22 @@ fn tally(
 }
 
 impl Tally {
+    fn merge(&mut self, other: Self) {
+        self.issued += other.issued;
+        add(&mut self.failed, &other.failed);
+        add(&mut self.within, &other.within);
+        self.latencies.merge(&other.latencies);
+        for (bucket, other) in self.buckets.iter_mut().zip(other.buckets) {
+            bucket.issued += other.issued;
+            bucket.ok += other.ok;
+            match (&mut bucket.latencies, other.latencies) {
+                (Some(latencies), Some(other)) => latencies.merge(&other),
+                (latencies @ None, other) => *latencies = other,
+                (Some(_), None) => {}
+            }
+        }
+    }
+
     fn results(&self) -> OperationResults {
         let causes = FailureCause::ALL.into_iter().zip(self.failed);
         let within = LIMITS.into_iter().zip(self.within);

@@ -1,6 +1,7 @@
 //! Which part of a run the statistics cover.
 
 use crate::node::{Span, Time};
+use std::ops::AddAssign;
 
 /// A half-open stretch of time: from `start`, up to but without `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,12 @@ pub fn per_second(count: u64, length: Span) -> Option<f64> {
 #[must_use]
 pub fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Adds counts to counts, one by one.
+pub fn add<T: AddAssign + Copy>(to: &mut [T], from: &[T]) {
+    debug_assert_eq!(to.len(), from.len());
+    to.iter_mut().zip(from).for_each(|(to, &from)| *to += from);
 }
 
 #[cfg(test)]

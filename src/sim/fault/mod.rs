@@ -29,7 +29,7 @@ pub use config::{Direction, Fault, FaultConfig, Part, Population, Skew, Targets,
 pub(super) use pauses::{Letter, Pauses, Waiting};
 pub(super) use registry::{Registry, View};
 pub use schedule::{Aim, Planned, Schedule, Scope};
-pub(super) use weather::{Passing, Weather};
+pub(super) use weather::{Found, Passing, Weather};
 
 /// The lanes of [`crate::node::Purpose::Fault`]: names no other part uses.
 mod lane {

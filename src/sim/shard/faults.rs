@@ -1,15 +1,17 @@
 //! How faults of the plan strike: the network, from the schedule; nodes, one by one.
 
-use super::{Parcel, Shard};
+use super::Shard;
 use crate::node::{
-    DropCause, FaultBegun, Incarnation, MessageKind, NodeId, Observer, Protocol, Span, Time, WORLD,
+    DropCause, Incarnation, MessageKind, NodeId, Observer, Protocol, Span, Time, WORLD,
 };
 use crate::sim::event::Kind;
 use crate::sim::fault::{
-    Aim, Clocks, Fault, Pauses, Planned, Registry, Schedule, View, Waiting, Weather,
+    Clocks, Fault, Found, Pauses, Planned, Registry, Schedule, Waiting, Weather,
 };
-use crate::sim::nodes::Nodes;
+use crate::sim::post::Parcel;
+use crate::sim::world;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is wrong now.
 pub(super) struct Troubles {
@@ -39,16 +41,6 @@ impl Troubles {
     }
 }
 
-impl<P> View for Nodes<P> {
-    fn up(&self, node: NodeId) -> Option<Incarnation> {
-        self.is_at_work(node).then(|| self.incarnation(node))
-    }
-
-    fn is_founder(&self, peer: NodeId) -> bool {
-        self.booted(peer) == Time::ZERO
-    }
-}
-
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// Plans the beginnings of all faults. The network is bad from the first instant on, if it is to
     /// be so at time 0: before the first nodes boot.
@@ -69,37 +61,46 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         if end == 0 {
             self.begin_fault(index);
         } else {
-            self.troubles.weather.end(self.plan.faults.planned[index as usize].number);
+            self.end_weather(index);
         }
     }
 
     fn begin_fault(&mut self, index: u32) {
-        let planned = self.plan.faults.planned[index as usize].clone();
-        let mut found = self.find_targets(&planned);
-        if !planned.is_weather() {
-            let everyone = (1..=self.nodes.count()).map(NodeId);
-            found.iter_mut().for_each(|(_, nodes)| {
-                nodes.get_or_insert_with(|| everyone.clone().collect());
-            });
-        }
-        let told: Vec<(&'static str, Vec<NodeId>)> =
-            found.iter().filter_map(|(part, nodes)| Some((*part, nodes.clone()?))).collect();
-        let Planned { number, at, until, .. } = planned;
-        let ((skew, drift), kind) = (planned.skew(), planned.fault.name());
-        self.observer.fault(&FaultBegun { number, kind, at, until, targets: &told, skew, drift });
+        let plan = Arc::clone(&self.plan);
+        let planned = &plan.faults.planned[index as usize];
+        let registry = self.troubles.registry.as_ref();
+        let found = world::find_targets(&plan.faults, planned, registry, &self.nodes);
+        world::announce(&mut self.observer, planned, &found);
+        self.meet_fault(index, &found);
         if planned.is_weather() {
-            self.troubles.weather.begin(&planned, &found, P::Message::KINDS);
-            self.schedule(until, WORLD, Kind::Fault, index, 1);
-        } else {
-            let targets = told.into_iter().next().map(|(_, nodes)| nodes);
-            self.plan_strikes(&planned, index, &targets.unwrap_or_default());
+            self.schedule(planned.until, WORLD, Kind::Fault, index, 1);
         }
+    }
+
+    /// A fault begins for those that were found.
+    pub(in crate::sim) fn meet_fault(&mut self, index: u32, found: &Found) {
+        let plan = Arc::clone(&self.plan);
+        let planned = &plan.faults.planned[index as usize];
+        if planned.is_weather() {
+            self.troubles.weather.begin(planned, found, P::Message::KINDS);
+        } else {
+            let targets = found.first().and_then(|(_, nodes)| nodes.as_deref());
+            self.plan_strikes(planned, index, targets.unwrap_or_default());
+        }
+    }
+
+    /// A fault of the network is over.
+    pub(in crate::sim) fn end_weather(&mut self, index: u32) {
+        self.troubles.weather.end(self.plan.faults.planned[index as usize].number);
     }
 
     /// Plans what a fault of nodes does to each.
     fn plan_strikes(&mut self, planned: &Planned, index: u32, targets: &[NodeId]) {
         let (at, until) = (planned.at, planned.until);
         for (place, &node) in targets.iter().enumerate() {
+            if !self.territory.follows(node) {
+                continue;
+            }
             self.schedule(at, node, Kind::Strike, index, 0);
             match planned.fault {
                 Fault::Crash { .. } if planned.for_good => {}
@@ -110,25 +111,6 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
                 _ => self.schedule(until, node, Kind::Strike, index, 1),
             }
         }
-    }
-
-    /// Whom a fault concerns, now that it begins; `None`: all nodes.
-    fn find_targets(&self, planned: &Planned) -> Vec<(&'static str, Option<Vec<NodeId>>)> {
-        let find = |(part, (name, aim)): (u32, &(&'static str, Aim))| {
-            let nodes = match aim {
-                Aim::Everyone => None,
-                Aim::Known(nodes) => Some(nodes.clone()),
-                Aim::Role(role) => {
-                    let faults = &self.plan.faults;
-                    let mut draw = faults.stream(part, planned.number);
-                    let found = (self.troubles.registry.as_ref())
-                        .map(|known| known.find(*role, &faults.scope, &self.nodes, &mut draw));
-                    Some(found.unwrap_or_default())
-                }
-            };
-            (*name, nodes)
-        };
-        (0..).zip(&planned.aims).map(find).collect()
     }
 
     /// A fault begins (`end` = 0) or ends at one node.
@@ -145,7 +127,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             }
             Fault::Crash { .. } => self.restart(at, node),
             Fault::Pause { .. } if end == 0 => {
-                if self.nodes.is_live(node) {
+                if self.nodes.is_live(node) && self.territory.owns(node) {
                     self.troubles.pauses.begin(node, until);
                 }
             }

@@ -13,7 +13,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     pub(in crate::sim) fn plan_turns(&mut self) {
         let Some(groups) = self.plan.workload.groups() else { return };
         let mut turns = Vec::new();
-        for node in self.plan.members(Role::Client) {
+        for node in self.territory.members(Role::Client) {
             for place in groups.of(node) {
                 let taken = self.members.is_taken(place);
                 let first = groups.turn(node, place, 0, taken, Time::ZERO);

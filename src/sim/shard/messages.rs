@@ -1,13 +1,14 @@
 //! A message's way: uplink, network, downlink, processor. Each end keeps its own queues.
 
-use super::{Parcel, Shard};
+use super::Shard;
 use crate::node::{
-    Bug, DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Pending,
-    Protocol, Span, Time, WireSize, planted,
+    Bug, DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Protocol,
+    Span, Time, WireSize, planted,
 };
 use crate::sim::event::{Event, Kind};
 use crate::sim::fault::{Letter, Passing};
 use crate::sim::network::transmission;
+use crate::sim::post::Parcel;
 
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     pub(super) fn send(&mut self, at: Time, from: NodeId, to: NodeId, message: P::Message) {
@@ -15,7 +16,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         self.observer.sent(at, from, to, kind, bytes);
         let seq = self.next_seq(from);
         let handle = self.parcels.insert(Parcel { to, message });
-        self.observer.set_off(Pending::Message(handle));
+        self.observer.set_off(self.message_name(handle));
         let event =
             Event { at, target: from, origin: from, seq, kind: Kind::Depart, a: handle, b: 0 };
         let Some(rate) = self.plan.uplink else { return self.transmit(&event) };
@@ -52,7 +53,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
                 self.observer.duplicated(at, from, to, message.kind(), message.wire_size());
             }
             let copy = self.parcels.insert(Parcel { to, message });
-            self.observer.copied(Pending::Message(handle), Pending::Message(copy));
+            self.observer.copied(self.message_name(handle), self.message_name(copy));
             let seq = self.next_seq(from);
             self.approach(at + delay, from, to, seq, copy);
         }
@@ -66,7 +67,12 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
 
     pub(super) fn approach(&mut self, at: Time, from: NodeId, to: NodeId, seq: u32, handle: u32) {
         let kind = Kind::Arrive;
-        self.queue.push(Event { at, target: to, origin: from, seq, kind, a: handle, b: 0 });
+        let event = Event { at, target: to, origin: from, seq, kind, a: handle, b: 0 };
+        if self.territory.owns(to) {
+            self.queue.push(event);
+        } else {
+            self.post(event);
+        }
     }
 
     pub(super) fn arrive(&mut self, event: &Event) {
@@ -121,7 +127,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         if !self.nodes.is_live_in(node, incarnation) {
             return self.dropped(at, from, to, &message, DropCause::Crash);
         }
-        let cause = Some(Pending::Message(handle));
+        let cause = Some(self.message_name(handle));
         self.tell(at, node, cause, Happening::Message { from, message: &message });
         self.step(at, node, Input::Message { from, message });
     }

@@ -5,6 +5,8 @@ mod members;
 mod messages;
 mod operations;
 mod outlook;
+mod start;
+mod transfer;
 
 use crate::node::{
     Bug, Context, Effect, Happening, Input, Key, NodeId, Observer, Pending, Protocol, Purpose,
@@ -16,21 +18,23 @@ use crate::sim::fault::Waiting;
 use crate::sim::nodes::Nodes;
 use crate::sim::plan::Plan;
 use crate::sim::pool::Pool;
+use crate::sim::post::{Outbox, Parcel};
 use crate::sim::queue::Queue;
+use crate::sim::territory::Territory;
 use crate::sim::workload::Members;
 use faults::Troubles;
 use std::collections::BTreeMap;
-
-/// A message on its way, or in a queue of its sender or target.
-struct Parcel<M> {
-    to: NodeId,
-    message: M,
-}
+use std::sync::Arc;
 
 /// Nodes, their pending events, and the observer that watches them.
+///
+/// A shard steps its own nodes only. Of peers that others own it follows when they come and go: that
+/// is a function of the plan, and contacts are drawn among all peers.
 pub struct Shard<P: Protocol, O> {
     /// What the run is made of.
-    pub plan: Plan<P>,
+    pub plan: Arc<Plan<P>>,
+    /// Its nodes.
+    pub territory: Territory,
     /// Who watches.
     pub observer: O,
     pub(in crate::sim) nodes: Nodes<P>,
@@ -38,6 +42,8 @@ pub struct Shard<P: Protocol, O> {
     /// Of the nodes that have saved anything.
     durable: BTreeMap<NodeId, P::Durable>,
     parcels: Pool<Parcel<P::Message>>,
+    /// Messages for nodes of other shards.
+    pub(in crate::sim) outbox: Outbox<P::Message>,
     timers: Timers<P::Timer>,
     effects: Vec<Effect<P>>,
     members: Members,
@@ -52,9 +58,9 @@ pub struct Shard<P: Protocol, O> {
 }
 
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
-    /// All nodes of the plan, none of them running, nothing pending.
+    /// All nodes of the territory, none of them running, nothing pending.
     #[must_use]
-    pub fn new(plan: Plan<P>, observer: O) -> Self {
+    pub fn new(plan: Arc<Plan<P>>, territory: Territory, observer: O) -> Self {
         let (peers, clients) = (plan.peers.identities, plan.clients.identities);
         let key = |purpose| Key::new(plan.seed, purpose);
         Self {
@@ -62,6 +68,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             queue: Queue::new(key(Purpose::Tie)),
             durable: BTreeMap::new(),
             parcels: Pool::default(),
+            outbox: Outbox::new(territory.partition.shards()),
             timers: Timers::default(),
             effects: Vec::new(),
             members: Members::new(&plan.workload, plan.members(Role::Client)),
@@ -73,6 +80,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             #[cfg(test)]
             perturbed: None,
             plan,
+            territory,
             observer,
         }
     }
@@ -115,7 +123,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             }
             Kind::Issue => self.issue_drawn(at, target, event.a, event.b),
             Kind::Scripted => self.perform(at, target, event.a),
-            Kind::Draw => self.draw_target(at, event.a),
+            Kind::Draw => self.draw_target(event.a),
             Kind::Turn => self.turn(at, target, event.a, event.b),
             Kind::Enter => self.enter(at, target, event.a, event.b),
             Kind::Row => self.go_on(at, target, event.a, event.b),
@@ -137,7 +145,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let seq = self.next_seq(node);
         let (a, b) = (id.slot, id.generation);
         self.queue.push(Event { at, target: node, origin: node, seq, kind: Kind::Timer, a, b });
-        self.observer.set_off(Pending::Timer(id.slot));
+        self.observer.set_off(self.timer_name(id.slot));
     }
 
     fn fire(&mut self, at: Time, event: &Event) {
@@ -148,7 +156,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let Some((incarnation, timer)) = self.timers.remove(id) else { return };
         let survives = planted(Bug::TimerSurvivesCrash) && self.nodes.is_live(event.target);
         if survives || self.nodes.is_live_in(event.target, incarnation) {
-            let cause = Some(Pending::Timer(id.slot));
+            let cause = Some(self.timer_name(id.slot));
             self.tell(at, event.target, cause, Happening::Timer(timer));
             self.step(at, event.target, Input::Timer(timer));
         }
@@ -192,8 +200,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         if spacing > 0 {
             let clients = &self.plan.clients;
             let up = |&next: &NodeId| clients.churn.is_up_at_start(next);
-            let last = self.plan.peers.identities + self.plan.clients.identities;
-            if let Some(next) = (node.0 + 1..=last).map(NodeId).find(up) {
+            if let Some(next) = self.territory.clients_after(node).find(up) {
                 let at = at + Span::from_nanos(spacing);
                 self.schedule(at, next, Kind::Boot, low, high);
             }
@@ -204,7 +211,10 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     pub(in crate::sim) fn boot(&mut self, at: Time, node: NodeId) {
         let role = self.nodes.role(node);
         if !self.nodes.is_live(node) {
-            self.nodes.start(node, at);
+            self.start(at, node);
+        }
+        if !self.territory.owns(node) {
+            return;
         }
         let incarnation = self.nodes.incarnation(node);
         let mut known = std::mem::take(&mut self.known);
@@ -234,25 +244,32 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         }
     }
 
+    /// From now on the node is no contact, and nothing is asked of it; it hears of it itself when it
+    /// isn't paused.
     fn leave(&mut self, at: Time, node: NodeId) {
-        if self.troubles.pauses.defer(node, at, || Waiting::Leave) {
+        if !self.nodes.is_live(node) {
             return;
         }
-        if self.nodes.is_live(node) {
-            self.nodes.leave(node);
+        self.nodes.leave(node);
+        if self.territory.owns(node)
+            && !self.troubles.pauses.defer(node, at, || Waiting::Leave)
+        {
             self.tell(at, node, None, Happening::Leave);
             self.step(at, node, Input::Leave);
         }
     }
 
     fn stop(&mut self, at: Time, node: NodeId, crash: bool) {
-        if self.nodes.is_live(node) {
+        if !self.nodes.is_live(node) {
+            return;
+        }
+        if self.territory.owns(node) {
             if self.troubles.pauses.concerns(node) {
                 self.lose_waiting(at, node);
             }
             self.tell(at, node, None, Happening::Stop { crash });
-            self.nodes.stop(node);
         }
+        self.nodes.stop(node);
     }
 
     // Steps.

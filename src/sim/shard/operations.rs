@@ -2,12 +2,12 @@
 
 use super::Shard;
 use crate::node::{
-    Happening, Incarnation, Input, Key, NodeId, Observer, Operation, OperationId, Protocol,
-    Purpose, Time, WORLD,
+    Happening, Incarnation, Input, NodeId, Observer, Operation, OperationId, Protocol, Time,
 };
 use crate::sim::event::Kind;
 use crate::sim::fault::Waiting;
 use crate::sim::plan::Action;
+use crate::sim::world;
 
 impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     /// Draws when the next operation of `node` will come.
@@ -71,15 +71,10 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         count
     }
 
-    /// Finds an issuer that is online now for a script entry that names none; if nobody is, it is
-    /// dropped.
-    pub(super) fn draw_target(&mut self, at: Time, entry: u32) {
-        let members: Vec<NodeId> = self.plan.members(self.plan.issuers).collect();
-        let online = |node: &&NodeId| self.nodes.is_at_work(**node);
-        let online: Vec<NodeId> = members.iter().filter(online).copied().collect();
-        let key = Key::new(self.plan.seed, Purpose::Workload);
-        if let Some(&node) = key.lane(WORLD.0, entry, 0).pick(&online) {
-            self.schedule(at, node, Kind::Scripted, entry, 0);
+    /// Finds an issuer for a script entry that names none.
+    pub(super) fn draw_target(&mut self, entry: u32) {
+        if let Some(node) = world::draw_issuer(&self.plan, entry, &self.nodes) {
+            self.plan_entry(entry, node);
         }
     }
 }

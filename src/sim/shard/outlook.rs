@@ -1,11 +1,12 @@
 //! What the shard tells its queue about the events in it.
 
-use super::{Parcel, Shard};
+use super::Shard;
 use crate::node::{Observer, Protocol, Time, TimerId, Timers};
 use crate::sim::event::{Event, Kind};
 use crate::sim::network::Network;
 use crate::sim::nodes::Nodes;
 use crate::sim::pool::Pool;
+use crate::sim::post::Parcel;
 use crate::sim::queue::Foresight;
 use std::hint::black_box;
 

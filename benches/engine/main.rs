@@ -70,7 +70,8 @@ fn main() {
     let filter = arguments.iter().find(|argument| !argument.starts_with("--"));
     let threads = arguments.iter().find_map(|argument| argument.strip_prefix("--threads="));
     let threads: Option<u32> = threads.map(|threads| threads.parse().expect("a number of threads"));
-    let (other, ratio) = if threads.is_some() { ("1 thread", "speedup") } else { ("limit", "ratio") };
+    let (other, ratio) =
+        if threads.is_some() { ("1 thread", "speedup") } else { ("limit", "ratio") };
     eprintln!(
         "{:<8} {:>9}  {:>8} {other:>8} {ratio:>7}  {:>12} {:>9}",
         "", "nodes", "Mop/s", "bytes a node", "set-up s"

@@ -23,7 +23,7 @@ mod wire;
 pub use digest::{Digestible, Hasher, mix};
 pub use ids::{AttemptId, Incarnation, NodeId, ObjectId, OperationId, Role, Value, Version, WORLD};
 pub use observation::{LockEnd, Observation, RoundOutcome};
-pub use observer::{DropCause, FaultBegun, Happening, Observer, Mergeable, Pending, Step};
+pub use observer::{DropCause, FaultBegun, Happening, Mergeable, Observer, Pending, Step};
 pub use operation::{Answer, FailureCause, Operation, OperationKind, Order, Outcome};
 #[cfg(any(test, feature = "planted"))]
 pub use planted::plant;

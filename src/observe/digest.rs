@@ -7,7 +7,7 @@
 //! against an adversary (Bellare and Micciancio, "A new paradigm for collision-free hashing",
 //! EUROCRYPT 1997, say what would). What steps cause isn't hashed: it shows in later steps.
 
-use crate::node::{Digestible, Happening, Hasher, Observer, Mergeable, Protocol, Step};
+use crate::node::{Digestible, Happening, Hasher, Mergeable, Observer, Protocol, Step};
 use serde::{Serialize, Serializer};
 use std::fmt;
 

@@ -97,11 +97,7 @@ pub const fn at_boot(node: NodeId) -> Event {
 
 /// Tells an observer, in the order of events, what the logs hold; leaves nothing in them. `key`
 /// decides ties. O(entries + events x logs).
-pub fn replay<P: Protocol>(
-    logs: &mut [&mut Log<P>],
-    key: Key,
-    observer: &mut impl Observer<P>,
-) {
+pub fn replay<P: Protocol>(logs: &mut [&mut Log<P>], key: Key, observer: &mut impl Observer<P>) {
     let mut places = vec![0; logs.len()];
     loop {
         let heads = logs.iter().zip(&places).enumerate();
@@ -148,9 +144,7 @@ impl<P: Protocol> What<P> {
                 Self::Message { from, message: message.clone() }
             }
             Happening::Timer(timer) => Self::Timer(timer),
-            Happening::Operation { id, operation } => {
-                Self::Operation { id, operation: *operation }
-            }
+            Happening::Operation { id, operation } => Self::Operation { id, operation: *operation },
             Happening::Leave => Self::Leave,
             Happening::Stop { crash } => Self::Stop { crash },
         }
@@ -170,8 +164,7 @@ impl<P: Protocol> What<P> {
 
 impl<P: Protocol> Observer<P> for Log<P> {
     fn step(&mut self, step: &Step<'_, P>) {
-        let is_traffic =
-            matches!(step.happening, Happening::Message { .. } | Happening::Timer(_));
+        let is_traffic = matches!(step.happening, Happening::Message { .. } | Happening::Timer(_));
         if self.traffic || !is_traffic {
             let &Step { at, node, role, incarnation, number, cause, .. } = step;
             let told = Told { at, node, role, incarnation, number, cause };

@@ -2,8 +2,8 @@
 
 use super::Shard;
 use crate::node::{
-    Bug, DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Protocol,
-    Span, Time, WireSize, planted,
+    Bug, DropCause, Happening, Incarnation, Input, MessageKind, NodeId, Observer, Protocol, Span,
+    Time, WireSize, planted,
 };
 use crate::sim::event::{Event, Kind};
 use crate::sim::fault::{Letter, Passing};

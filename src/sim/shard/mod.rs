@@ -251,9 +251,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             return;
         }
         self.nodes.leave(node);
-        if self.territory.owns(node)
-            && !self.troubles.pauses.defer(node, at, || Waiting::Leave)
-        {
+        if self.territory.owns(node) && !self.troubles.pauses.defer(node, at, || Waiting::Leave) {
             self.tell(at, node, None, Happening::Leave);
             self.step(at, node, Input::Leave);
         }

@@ -107,6 +107,7 @@ impl<P: Protocol, L: Observer<P> + Send> Crew<'_, P, L> {
         }
         shard.free_posted();
         while let Some(event) = shard.next_event(window.last) {
+            debug_assert!(event.at >= window.first, "{event:?} comes too late for {window:?}");
             shard.observer.1.begin(event);
             shard.happen(event);
         }

@@ -75,7 +75,7 @@ pub struct Tempo {
 impl Tempo {
     /// Of so many shards.
     pub fn new(shards: u32) -> Self {
-        Self { shards: u64::from(shards), together: false, rest: 0, longer: REST.0 }
+        Self { shards: u64::from(shards), together: true, rest: 0, longer: REST.0 }
     }
 
     /// Whether the leader has slept too often for what was done.
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn threads_go_together_where_it_pays_and_rest_where_they_sleep() {
         let mut tempo = Tempo::new(2);
-        assert!(!tempo.together);
+        assert!(tempo.together);
         tempo.learn(1_000, 500, 0);
         assert!(!tempo.together);
         tempo.learn(6_000, 500, 0);

@@ -71,7 +71,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
         protocol: arguments.protocol.clone(),
     };
     let loaded = scenario::load(&arguments.file, &options)?;
-    let estimate = Estimate::new(std::iter::once(&loaded.scenario), 1);
+    let estimate = Estimate::new(std::iter::once(&loaded.scenario), 1, arguments.threads);
     arguments.limit.check(estimate)?;
     // Before the run: nobody wants to hear after an hour that the result has no place.
     let slot = Store::new(&arguments.out).reserve(Manifest::new(&loaded))?;

@@ -108,7 +108,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let jobs = arguments.jobs.unwrap_or(cores);
     let missing = stock.missing.iter().map(|run| &grid.case(&grid.runs[*run]).scenario);
-    let estimate = Estimate::new(missing, jobs.get());
+    let estimate = Estimate::new(missing, jobs.get(), 1);
     arguments.limit.check(estimate)?;
     if !arguments.quiet {
         announce(&grid, &stock, shard, (jobs, estimate), &folder);

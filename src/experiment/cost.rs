@@ -12,8 +12,11 @@ const RUN: u64 = 4 << 20;
 const PEER: u64 = 55_000;
 /// What a client needs. Measured: 400 B, and more with what is under way.
 const CLIENT: u64 = 700;
-/// What a copy of an object needs, in stores and in the observers' books. Measured: 24 B.
-const COPY: u64 = 40;
+/// What a copy of an object needs that was written, in stores and in the observers' books. Measured:
+/// 230 B; one that never was needs a tenth.
+const COPY: u64 = 240;
+/// What a node needs in each thread of a run but the first.
+const ELSEWHERE: u64 = 40;
 
 /// The memory that the heaviest runs will need at once: an estimate from numbers of nodes and
 /// objects alone. Long queues and large groups need more.
@@ -24,16 +27,16 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// For these runs, so many of them at a time.
+    /// For these runs, so many of them at a time, each on so many threads.
     #[must_use]
-    pub fn new<'s>(runs: impl Iterator<Item = &'s Scenario>, jobs: usize) -> Self {
-        let mut bytes: Vec<u64> = runs.map(bytes).collect();
+    pub fn new<'s>(runs: impl Iterator<Item = &'s Scenario>, jobs: usize, threads: u32) -> Self {
+        let mut bytes: Vec<u64> = runs.map(|run| bytes(run, threads)).collect();
         bytes.sort_unstable_by(|a, b| b.cmp(a));
         Self { bytes: BASE + bytes.iter().take(jobs).sum::<u64>() }
     }
 }
 
-fn bytes(scenario: &Scenario) -> u64 {
+fn bytes(scenario: &Scenario, threads: u32) -> u64 {
     let copies = match scenario.protocols.first() {
         Some(ProtocolConfig::Clippee(config)) => config.replicas,
         Some(ProtocolConfig::Consensus(config)) => config.replicas,
@@ -43,8 +46,9 @@ fn bytes(scenario: &Scenario) -> u64 {
         Some(ProtocolConfig::Overlay { .. }) | None => 0,
     };
     let objects = u64::from(scenario.workload.objects) * u64::from(copies) * COPY;
-    let peers = u64::from(scenario.peers.count) * PEER;
-    RUN + peers + u64::from(scenario.clients.count) * CLIENT + objects
+    let (peers, clients) = (u64::from(scenario.peers.count), u64::from(scenario.clients.count));
+    let elsewhere = u64::from(threads.saturating_sub(1)) * (peers + clients) * ELSEWHERE;
+    RUN + peers * PEER + clients * CLIENT + objects + elsewhere
 }
 
 /// How much there is to simulate: nodes times simulated seconds. Meaningful beside that of another

@@ -203,6 +203,6 @@ fn heavier_runs_weigh_and_take_more() {
     let scenario = |case: usize| &grid.sweep.cases[case].scenario;
     assert!(weight(scenario(2)) > 100.0 * weight(scenario(0)));
     let bytes =
-        |cases: &[usize], jobs| Estimate::new(cases.iter().map(|c| scenario(*c)), jobs).bytes;
+        |cases: &[usize], jobs| Estimate::new(cases.iter().map(|c| scenario(*c)), jobs, 1).bytes;
     assert!(bytes(&[0, 2], 1) == bytes(&[2], 1) && bytes(&[0, 2], 2) > bytes(&[2], 2));
 }

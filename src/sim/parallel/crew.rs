@@ -51,8 +51,8 @@ impl<P: Protocol, L: Observer<P> + Send> Crew<'_, P, L> {
     /// Takes all shards to the end of a slice, with a thread for each or with one for all. Returns
     /// whether its end in time was reached.
     pub fn go_on(&self, pace: &mut Pace, slice: &Slice, tempo: &mut Tempo) -> bool {
-        let (events, windows) = (self.events(), pace.windows);
-        let mut naps = 0;
+        let (events, begin) = (self.events(), now());
+        let passed = || (self.events() - events, now().duration_since(begin).as_secs_f64());
         let is_there = if tempo.together {
             let leader = thread::current();
             let gate = &Gate::new(&leader, self.shards.len());
@@ -63,21 +63,22 @@ impl<P: Protocol, L: Observer<P> + Send> Crew<'_, P, L> {
                 };
                 let leading =
                     Leading { gate, others: (1..self.shards.len()).map(follow).collect() };
-                self.pass(pace, slice, |pace, window| {
+                self.pass(pace, slice, |window| {
                     gate.open(window, &leading.others);
                     self.go_through(0, window);
                     let Some(slept) = gate.close(&leading.others) else { return false };
-                    naps += u64::from(slept);
-                    !slept || !tempo.is_tired(self.events() - events, pace.windows - windows, naps)
+                    let (events, seconds) = if slept { passed() } else { (0, 0.0) };
+                    !tempo.is_hopeless(events, seconds)
                 })
             })
         } else {
-            self.pass(pace, slice, |_, window| {
+            self.pass(pace, slice, |window| {
                 (0..self.shards.len()).for_each(|index| self.go_through(index, window));
                 true
             })
         };
-        tempo.learn(self.events() - events, pace.windows - windows, naps);
+        let (events, seconds) = passed();
+        tempo.learn(events, seconds);
         is_there
     }
 
@@ -86,10 +87,10 @@ impl<P: Protocol, L: Observer<P> + Send> Crew<'_, P, L> {
         &self,
         pace: &mut Pace,
         slice: &Slice,
-        mut go_through: impl FnMut(&Pace, Window) -> bool,
+        mut go_through: impl FnMut(Window) -> bool,
     ) -> bool {
         while let Some(window) = pace.window(self.earliest(), slice) {
-            let goes_on = go_through(pace, window);
+            let goes_on = go_through(window);
             if !goes_on || self.events() >= slice.events || pace.windows >= slice.windows {
                 return false;
             }
@@ -134,4 +135,10 @@ impl<P: Protocol, L: Observer<P> + Send> Crew<'_, P, L> {
     pub fn events(&self) -> u64 {
         self.reports.iter().map(|report| lock(report).events).sum()
     }
+}
+
+/// The time of day, which decides how many threads there are and nothing else.
+#[expect(clippy::disallowed_methods, reason = "what pays depends on the machine; no result does")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
 }

@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::thread::Thread;
 
-/// Looks of a waiting thread before it sleeps: some ten microseconds.
-const LOOKS: u32 = 1_000;
+/// Looks of a waiting thread before it sleeps: some tens of microseconds.
+const LOOKS: u32 = 2_000;
 
 /// What a leader and those who follow it share.
 pub struct Gate<'a> {

@@ -34,9 +34,6 @@ use roles::Roles;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Events and windows after which observers are told, and it is asked whether threads pay.
-const SLICE: (u64, u64) = (65_536, 16_384);
-
 /// A run in several shards. `L` is an observer that each has a part of, `O` one that is told of all.
 pub struct Parallel<P: Protocol, L, O> {
     plan: Arc<Plan<P>>,
@@ -78,7 +75,7 @@ impl<P: Protocol, L: Observer<P> + Mergeable + Send, O: Observer<P>> Parallel<P,
             planned: 0,
             audience,
             pace: Pace { next: Time::ZERO, windows: 0, lookahead },
-            tempo: Tempo::new(shards),
+            tempo: Tempo::new(),
             plan,
         };
         run.plan_world();
@@ -130,8 +127,9 @@ impl<P: Protocol, L: Observer<P> + Mergeable + Send, O: Observer<P>> Parallel<P,
         let enough = self.events().saturating_add(most);
         loop {
             let due = self.world.first_key_value().map_or(Time::NEVER, |(&(at, _), _)| at);
-            let events = enough.min(self.events() + SLICE.0);
-            let slice = Slice { until, due, events, windows: self.pace.windows + SLICE.1 };
+            let (events, windows) = self.tempo.slice();
+            let (events, windows) = (self.events() + events, self.pace.windows + windows);
+            let slice = Slice { until, due, events: enough.min(events), windows };
             let Self { shards, mail, reports, pace, tempo, .. } = self;
             let is_there = Crew { shards, mail, reports }.go_on(pace, &slice, tempo);
             self.tell();

@@ -2,15 +2,17 @@
 
 use crate::node::{Span, Time};
 
-/// Fewer events a window and shard than this take as long as the waiting.
-const LEAST: u64 = 3;
-/// So many are worth a sleep and a wake-up.
-const MANY: u64 = 256;
-/// Of so many windows with few events the leader may sleep in one. It sleeps where another thread
-/// waits for a processor.
-const NAPS: u64 = 8;
-/// Slices of one thread before several are tried again: at first, and at most.
-const REST: (u32, u32) = (8, 256);
+/// Events and windows of a slice, after which observers are told.
+const SLICE: (u64, u64) = (65_536, 16_384);
+/// Of a slice in which the other way is tried: long enough to start threads and be measured.
+const TRIAL: (u64, u64) = (32_768, 8_192);
+/// Of the first one, which is for one thread.
+const FIRST: (u64, u64) = (2_048, 2_048);
+/// Slices between two trials: at first, and at most.
+const STAY: (u32, u32) = (8, 256);
+/// So many times as long as one thread, and several are called back at once: others need the
+/// processors.
+const MOST: f64 = 2.0;
 
 /// A stretch of time that is no longer than any message takes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,40 +63,66 @@ impl Pace {
     }
 }
 
-/// Whether several threads pay, learnt from slice to slice. It changes nothing but speed.
+/// Whether several threads pay, tried out from slice to slice: it depends on the machine, on what else
+/// it has to do, and on how much happens in a window. It changes nothing but speed.
 #[derive(Clone, Copy, Debug)]
 pub struct Tempo {
-    shards: u64,
     /// Whether the next slice is for several threads.
     pub together: bool,
-    /// Slices until several are tried again, and after the next time that they slept too often.
-    rest: u32,
-    longer: u32,
+    /// Seconds an event on one thread, and on several.
+    cost: [f64; 2],
+    /// Whether the next slice is a trial.
+    trial: bool,
+    /// Slices until the next one.
+    left: u32,
+    stay: u32,
 }
 
 impl Tempo {
-    /// Of so many shards.
-    pub fn new(shards: u32) -> Self {
-        Self { shards: u64::from(shards), together: true, rest: 0, longer: REST.0 }
+    /// Nothing tried yet.
+    pub const fn new() -> Self {
+        Self { together: false, cost: [f64::INFINITY; 2], trial: true, left: 0, stay: STAY.0 }
     }
 
-    /// Whether the leader has slept too often for what was done.
-    pub const fn is_tired(self, events: u64, windows: u64, naps: u64) -> bool {
-        naps > NAPS && naps > windows / NAPS && events / self.shards < MANY * windows
+    /// Events and windows of the next slice.
+    pub const fn slice(self) -> (u64, u64) {
+        match self.trial {
+            true if self.cost[0].is_infinite() => FIRST,
+            true => TRIAL,
+            false => SLICE,
+        }
+    }
+
+    /// Whether several threads are so slow that they shall stop.
+    pub fn is_hopeless(self, events: u64, seconds: f64) -> bool {
+        // A millisecond is no time to judge by.
+        seconds > MOST * self.cost[0] * events as f64 + 0.001
     }
 
     /// A slice is over.
-    pub fn learn(&mut self, events: u64, windows: u64, naps: u64) {
-        let pays = events / self.shards >= LEAST * windows;
-        if self.is_tired(events, windows, naps) {
-            self.rest = self.longer;
-            self.longer = (2 * self.longer).min(REST.1);
-        } else if self.together {
-            self.longer = REST.0;
-        } else {
-            self.rest = self.rest.saturating_sub(1);
+    pub fn learn(&mut self, events: u64, seconds: f64) {
+        let is_hopeless = self.together && self.is_hopeless(events, seconds);
+        if events < FIRST.0 / 2 && !is_hopeless {
+            return;
         }
-        self.together = pays && self.rest == 0;
+        let (this, other) = (usize::from(self.together), usize::from(!self.together));
+        self.cost[this] = seconds / events.max(1) as f64;
+        if self.trial {
+            let is_better = self.cost[this] <= self.cost[other];
+            self.stay = if is_better { STAY.0 } else { (2 * self.stay).min(STAY.1) };
+            // Of one way alone nothing can be said.
+            self.trial = self.cost[other].is_infinite();
+            self.left = self.stay;
+            self.together ^= self.trial || !is_better;
+        } else if is_hopeless {
+            self.together = false;
+            self.left = self.stay;
+        } else if self.left > 0 {
+            self.left -= 1;
+        } else {
+            self.trial = true;
+            self.together = !self.together;
+        }
     }
 }
 
@@ -124,28 +152,49 @@ mod tests {
         assert_eq!(window(41, &later), None);
     }
 
-    #[test]
-    fn threads_go_together_where_it_pays_and_rest_where_they_sleep() {
-        let mut tempo = Tempo::new(2);
-        assert!(tempo.together);
-        tempo.learn(1_000, 500, 0);
-        assert!(!tempo.together);
-        tempo.learn(6_000, 500, 0);
-        assert!(tempo.together);
-        // Sleeping in long windows is no harm.
-        tempo.learn(500_000, 500, 500);
-        assert!(tempo.together);
-        for rest in [8, 16] {
-            tempo.learn(6_000, 500, 100);
-            for _ in 0..rest {
-                assert!(!tempo.together);
-                tempo.learn(6_000, 500, 0);
-            }
-            assert!(tempo.together);
+    /// Slices until the next trial.
+    fn until_trial(tempo: &mut Tempo, seconds: f64) -> u32 {
+        let mut slices = 0;
+        while !tempo.trial {
+            tempo.learn(10_000, seconds);
+            slices += 1;
         }
-        tempo.learn(6_000, 500, 0);
-        tempo.learn(6_000, 500, 100);
-        (0..8).for_each(|_| tempo.learn(6_000, 500, 0));
-        assert!(tempo.together, "it rests no longer than at first");
+        slices
+    }
+
+    #[test]
+    fn the_faster_way_is_taken_and_the_other_tried_now_and_then() {
+        let mut tempo = Tempo::new();
+        assert!(!tempo.together && tempo.trial);
+        tempo.learn(10_000, 1.0);
+        assert!(tempo.together && tempo.trial);
+        tempo.learn(10_000, 0.7);
+        assert!(tempo.together && !tempo.trial);
+        assert_eq!(until_trial(&mut tempo, 0.7), 9);
+        // One thread is tried: it is slower still, and tried later the next time.
+        assert!(!tempo.together);
+        tempo.learn(10_000, 1.0);
+        assert!(tempo.together);
+        assert_eq!(until_trial(&mut tempo, 0.7), 17);
+        // Less happens now.
+        tempo.learn(10_000, 0.5);
+        assert!(!tempo.together);
+        assert_eq!(until_trial(&mut tempo, 0.5), 9);
+    }
+
+    #[test]
+    fn several_threads_are_called_back_where_others_need_the_processors() {
+        let mut tempo = Tempo::new();
+        tempo.learn(10_000, 1.0);
+        assert!(
+            tempo.together && !tempo.is_hopeless(1_000, 0.15) && tempo.is_hopeless(1_000, 0.25)
+        );
+        // Soon enough that there is nothing else to judge by.
+        tempo.learn(10, 0.25);
+        assert!(!tempo.together && !tempo.trial);
+        // Next to nothing happened: nothing is learnt.
+        let before = tempo.left;
+        tempo.learn(10, 0.1);
+        assert_eq!(tempo.left, before);
     }
 }

@@ -2,14 +2,23 @@
 //! benchmark installs.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 static IN_USE: AtomicU64 = AtomicU64::new(0);
 static PEAK: AtomicU64 = AtomicU64::new(0);
+static STOPPED: AtomicBool = AtomicBool::new(false);
 
 fn add(bytes: usize) {
-    let before = IN_USE.fetch_add(bytes as u64, Ordering::Relaxed);
-    PEAK.fetch_max(before + bytes as u64, Ordering::Relaxed);
+    if !STOPPED.load(Ordering::Relaxed) {
+        let before = IN_USE.fetch_add(bytes as u64, Ordering::Relaxed);
+        PEAK.fetch_max(before + bytes as u64, Ordering::Relaxed);
+    }
+}
+
+fn subtract(bytes: usize) {
+    if !STOPPED.load(Ordering::Relaxed) {
+        IN_USE.fetch_sub(bytes as u64, Ordering::Relaxed);
+    }
 }
 
 struct Counting;
@@ -25,13 +34,13 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+        subtract(layout.size());
         // SAFETY: the caller keeps the contract of `dealloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        IN_USE.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+        subtract(layout.size());
         add(size);
         // SAFETY: the caller keeps the contract of `realloc`.
         unsafe { System.realloc(pointer, layout, size) }
@@ -44,6 +53,12 @@ static COUNTING: Counting = Counting;
 /// Bytes asked of the allocator and not given back.
 pub fn in_use() -> u64 {
     IN_USE.load(Ordering::Relaxed)
+}
+
+/// Counts nothing from now on: threads that share a counter wait for each other.
+#[allow(dead_code, reason = "one of two benchmarks asks")]
+pub fn stop_counting() {
+    STOPPED.store(true, Ordering::Relaxed);
 }
 
 /// The most that was in use since the last call.

@@ -1,10 +1,13 @@
-//! How fast whole runs are: `cargo bench --bench scenario [-- FILTER]`.
+//! How fast whole runs are: `cargo bench --bench scenario [-- FILTER] [-- --threads=2]`, and how their
+//! cost grows with their size: `cargo bench --bench scenario -- --growth [--draw=FOLDER]`.
 //!
 //! Clippee under churn with 1,000, 10,000 and 100,000 clients, fifty a peer, as `clippee-sim run` has it:
 //! all observers, no checks. Each result is one line for a person on stderr and one JSON object on
 //! stdout. Wall time on a shared machine is noise; so where `valgrind` is installed, the least run
-//! is made once more under callgrind, and its instructions per event are the record to keep.
+//! is made once more under callgrind, and its instructions per event are the record to keep. With
+//! threads, runs on one and on several take turns, and the median of the ratios is the speedup.
 
+mod growth;
 #[path = "../engine/memory.rs"]
 mod memory;
 
@@ -47,25 +50,41 @@ fn scenario(clients: u32) -> Scenario {
 }
 
 /// Events of a run.
-fn events(scenario: &Scenario) -> u64 {
-    let outcome = run(scenario, &Options::default(), &mut |_| {}).expect("results are finite");
+fn events(scenario: &Scenario, threads: u32) -> u64 {
+    let options = Options { threads, ..Options::default() };
+    let outcome = run(scenario, &options, &mut |_| {}).expect("results are finite");
     outcome.expect("nobody stops it").events
 }
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == ALONE) {
-        events(&scenario(SIZES[0]));
+        events(&scenario(SIZES[0]), 1);
         return;
     }
+    if arguments.iter().any(|argument| argument == "--growth") {
+        let folder = arguments.iter().find_map(|argument| argument.strip_prefix("--draw="));
+        return growth::measure(folder.map(Path::new));
+    }
+    let threads = arguments.iter().find_map(|argument| argument.strip_prefix("--threads="));
+    let threads: Option<u32> = threads.map(|threads| threads.parse().expect("a number of threads"));
     let filter = arguments.iter().find(|argument| !argument.starts_with("--"));
-    eprintln!(
-        "{:>9} {:>12}  {:>8} {:>14} {:>14}",
-        "clients", "events", "Mev/s", "bytes a client", "instr./event"
-    );
+    match threads {
+        None => eprintln!(
+            "{:>9} {:>12}  {:>8} {:>14} {:>14}",
+            "clients", "events", "Mev/s", "bytes a client", "instr./event"
+        ),
+        Some(_) => eprintln!(
+            "{:>9} {:>12}  {:>8} {:>8} {:>8}",
+            "clients", "events", "Mev/s", "1 thread", "speedup"
+        ),
+    }
     for clients in SIZES {
         if filter.is_none_or(|filter| clients.to_string().contains(filter.as_str())) {
-            measure(clients);
+            match threads {
+                None => measure(clients),
+                Some(threads) => compare(clients, threads),
+            }
         }
     }
 }
@@ -74,7 +93,7 @@ fn measure(clients: u32) {
     let scenario = scenario(clients);
     let before = memory::in_use();
     memory::peak();
-    let mut runs: Vec<(f64, u64)> = (0..RUNS).map(|_| timed(|| events(&scenario))).collect();
+    let mut runs: Vec<(f64, u64)> = (0..RUNS).map(|_| timed(|| events(&scenario, 1))).collect();
     runs.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (seconds, events) = runs[RUNS / 2];
     let bytes = memory::peak().saturating_sub(before) / u64::from(clients);
@@ -87,6 +106,29 @@ fn measure(clients: u32) {
     println!(
         "{{\"bench\":\"scenario\",\"clients\":{clients},\"events\":{events},\"mev_per_s\":{speed:.3},\
          \"peak_bytes_per_client\":{bytes},\"instructions_per_event\":{per_event}}}"
+    );
+}
+
+/// Runs on one thread and on several, in turns.
+fn compare(clients: u32, threads: u32) {
+    memory::stop_counting();
+    let scenario = scenario(clients);
+    let mut turns: Vec<(f64, f64, u64)> = (0..RUNS)
+        .map(|_| {
+            let (one, events_of_one) = timed(|| events(&scenario, 1));
+            let (several, events) = timed(|| events(&scenario, threads));
+            assert_eq!(events, events_of_one, "both are the same run");
+            (one, several, events)
+        })
+        .collect();
+    turns.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
+    let (one, several, events) = turns[RUNS / 2];
+    let speed = |seconds: f64| events as f64 / seconds / 1e6;
+    let (speedup, several, one) = (one / several, speed(several), speed(one));
+    eprintln!("{clients:>9} {events:>12}  {several:>8.2} {one:>8.2} {speedup:>8.2}");
+    println!(
+        "{{\"bench\":\"scenario\",\"clients\":{clients},\"threads\":{threads},\"events\":{events},\
+         \"mev_per_s\":{several:.3},\"one_thread_mev_per_s\":{one:.3},\"speedup\":{speedup:.3}}}"
     );
 }
 

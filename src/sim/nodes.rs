@@ -230,8 +230,4 @@ impl<P> View for Nodes<P> {
     fn is_founder(&self, peer: NodeId) -> bool {
         self.booted(peer) == Time::ZERO
     }
-
-    fn nodes(&self) -> u32 {
-        (self.counters.len() - 1) as u32
-    }
 }

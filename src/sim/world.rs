@@ -3,13 +3,13 @@
 //! It is a function of the plan, of who is online, and of what was seen to happen, at one instant at
 //! which nothing else does; who asks knows those, whatever drives the run.
 
-use super::fault::{Aim, Found, Planned, Registry, Schedule, View};
+use super::fault::{Aim, Found, Planned, Registry, View};
 use super::plan::Plan;
-use crate::node::{FaultBegun, Key, NodeId, Observer, Protocol, Purpose, WORLD};
+use crate::node::{FaultBegun, Key, NodeId, Observer, Protocol, Purpose, Role, WORLD};
 
 /// Whom a fault concerns, now that it begins; no nodes: all of them, of a fault of the network.
-pub fn find_targets(
-    faults: &Schedule,
+pub fn find_targets<P: Protocol>(
+    plan: &Plan<P>,
     planned: &Planned,
     registry: Option<&Registry>,
     view: &impl View,
@@ -17,11 +17,14 @@ pub fn find_targets(
     let find = |(part, (name, aim)): (u32, &(&'static str, Aim))| {
         let nodes = match aim {
             Aim::Everyone if planned.is_weather() => None,
-            Aim::Everyone => Some((1..=view.nodes()).map(NodeId).collect()),
+            Aim::Everyone => {
+                Some(plan.members(Role::Peer).chain(plan.members(Role::Client)).collect())
+            }
             Aim::Known(nodes) => Some(nodes.clone()),
             Aim::Role(role) => {
-                let mut draw = faults.stream(part, planned.number);
-                let found = registry.map(|known| known.find(*role, &faults.scope, view, &mut draw));
+                let mut draw = plan.faults.stream(part, planned.number);
+                let scope = &plan.faults.scope;
+                let found = registry.map(|known| known.find(*role, scope, view, &mut draw));
                 Some(found.unwrap_or_default())
             }
         };

@@ -14,8 +14,6 @@ pub trait View {
     fn up(&self, node: NodeId) -> Option<Incarnation>;
     /// Whether a peer that is up has been so from the start.
     fn is_founder(&self, peer: NodeId) -> bool;
-    /// How many there are, online or not.
-    fn nodes(&self) -> u32;
 }
 
 /// What was seen so far.

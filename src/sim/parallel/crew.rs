@@ -2,7 +2,7 @@
 
 use super::gate::{Gate, Leading};
 use super::lock;
-use super::log::{Log, at_window};
+use super::log::{Log, at_boot, at_window};
 use super::pace::{Pace, Slice, Tempo, Window};
 use crate::node::{Observer, Protocol, Time};
 use crate::sim::post::Moved;
@@ -13,10 +13,13 @@ use std::thread;
 /// A shard with its part of the observers, and what is kept for those that have no parts.
 pub type Watched<P, L> = Shard<P, (L, Log<P>)>;
 
+/// What one shard has posted for another.
+type Posted<M> = Mutex<Vec<Moved<M>>>;
+
 /// Messages that go from shard to shard: those of a window are taken in during the next one.
 pub struct Mail<M> {
     /// By parity of the window, target, and source.
-    boxes: [Vec<Vec<Mutex<Vec<Moved<M>>>>>; 2],
+    boxes: [Vec<Vec<Posted<M>>>; 2],
 }
 
 impl<M> Mail<M> {
@@ -48,6 +51,22 @@ pub struct Crew<'a, P: Protocol, L> {
 }
 
 impl<P: Protocol, L: Observer<P> + Send> Crew<'_, P, L> {
+    /// Boots the nodes that are up at time 0, a thread for each shard; the first window has that
+    /// number.
+    pub fn boot(&self, number: u64) {
+        let boot = |index: usize| {
+            let mut shard = lock(&self.shards[index]);
+            shard.begin(|observer, node| observer.1.begin(at_boot(node)));
+            self.hand_over(index, &mut shard, number);
+        };
+        thread::scope(|scope| {
+            for index in 1..self.shards.len() {
+                scope.spawn(move || boot(index));
+            }
+            boot(0);
+        });
+    }
+
     /// Takes all shards to the end of a slice, with a thread for each or with one for all. Returns
     /// whether its end in time was reached.
     pub fn go_on(&self, pace: &mut Pace, slice: &Slice, tempo: &mut Tempo) -> bool {
@@ -116,7 +135,7 @@ impl<P: Protocol, L: Observer<P> + Send> Crew<'_, P, L> {
     }
 
     /// Lays out what a shard has posted, for the window of that number, and reports.
-    pub fn hand_over(&self, index: usize, shard: &mut Watched<P, L>, number: u64) {
+    fn hand_over(&self, index: usize, shard: &mut Watched<P, L>, number: u64) {
         let new = &self.mail.boxes[(number % 2) as usize];
         for (to, posted) in shard.outbox.boxes.iter_mut().enumerate() {
             if !posted.is_empty() {

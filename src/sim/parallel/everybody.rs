@@ -34,8 +34,4 @@ impl<P: Protocol> View for Everybody<'_, P> {
     fn is_founder(&self, peer: NodeId) -> bool {
         self.owner(peer).is_founder(peer)
     }
-
-    fn nodes(&self) -> u32 {
-        self.nodes.first().map_or(0, |first| first.nodes())
-    }
 }

@@ -28,7 +28,7 @@ use super::world;
 use crate::node::{Key, Mergeable, Observer, Protocol, Purpose, Span, Time};
 use crew::{Crew, Mail, Report, Watched};
 use everybody::Everybody;
-use log::{Log, at_boot, replay};
+use log::{Log, replay};
 use pace::{Pace, Slice, Tempo};
 use roles::Roles;
 use std::collections::BTreeMap;
@@ -108,12 +108,7 @@ impl<P: Protocol, L: Observer<P> + Mergeable + Send, O: Observer<P>> Parallel<P,
 
     fn boot(&mut self) {
         let Self { shards, mail, reports, pace, .. } = self;
-        let crew = Crew { shards, mail, reports };
-        for (index, shard) in shards.iter().enumerate() {
-            let mut shard = lock(shard);
-            shard.begin(|observer, node| observer.1.begin(at_boot(node)));
-            crew.hand_over(index, &mut shard, pace.windows);
-        }
+        Crew { shards, mail, reports }.boot(pace.windows);
         self.tell();
     }
 
@@ -174,7 +169,7 @@ impl<P: Protocol, L: Observer<P> + Mergeable + Send, O: Observer<P>> Parallel<P,
         let planned = &plan.faults.planned[index as usize];
         let registry = self.audience.1.as_ref().map(Roles::registry);
         let everybody = Everybody::new(self.partition, &mut self.shards);
-        let found = world::find_targets(&plan.faults, planned, registry, &everybody);
+        let found = world::find_targets(&plan, planned, registry, &everybody);
         world::announce(&mut self.audience, planned, &found);
         if let Some(first) = self.rested().next() {
             world::announce(&mut first.observer.0, planned, &found);

@@ -114,12 +114,10 @@ impl Tempo {
             self.trial = self.cost[other].is_infinite();
             self.left = self.stay;
             self.together ^= self.trial || !is_better;
-        } else if is_hopeless {
-            self.together = false;
-            self.left = self.stay;
-        } else if self.left > 0 {
+        } else if self.left > 0 && !is_hopeless {
             self.left -= 1;
         } else {
+            // What one thread took may have been long ago: it is asked again.
             self.trial = true;
             self.together = !self.together;
         }
@@ -196,5 +194,18 @@ mod tests {
         let before = tempo.left;
         tempo.learn(10, 0.1);
         assert_eq!(tempo.left, before);
+    }
+
+    /// What an event costs changes while a run goes on: one thread may have become slow as well.
+    #[test]
+    fn one_thread_is_asked_again_before_it_is_preferred() {
+        let mut tempo = Tempo::new();
+        tempo.learn(10_000, 1.0);
+        tempo.learn(10_000, 0.7);
+        assert!(tempo.is_hopeless(10_000, 3.0));
+        tempo.learn(10_000, 3.0);
+        assert!(!tempo.together && tempo.trial);
+        tempo.learn(10_000, 4.0);
+        assert!(tempo.together && !tempo.trial);
     }
 }

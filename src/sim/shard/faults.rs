@@ -69,7 +69,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         let plan = Arc::clone(&self.plan);
         let planned = &plan.faults.planned[index as usize];
         let registry = self.troubles.registry.as_ref();
-        let found = world::find_targets(&plan.faults, planned, registry, &self.nodes);
+        let found = world::find_targets(&plan, planned, registry, &self.nodes);
         world::announce(&mut self.observer, planned, &found);
         self.meet_fault(index, &found);
         if planned.is_weather() {

@@ -74,7 +74,8 @@ fn under_all_faults(name: &str, text: &str) {
     let generator = Generator::of(&base, PathBuf::new());
     let mut missing: BTreeSet<&str> = FAULTS.into();
     for seed in 1..=100 {
-        let loaded = generator.draw(seed).unwrap();
+        let loaded = generator.draw(seed);
+        let loaded = loaded.unwrap_or_else(|invalid| panic!("{}", invalid.render(100, false)));
         let plan = loaded.resolved["fault"].to_string();
         let before = missing.len();
         missing.retain(|fault| !plan.contains(&format!("\"{fault}\"")));
@@ -122,7 +123,7 @@ fn client_server() {
 #[test]
 fn consensus() {
     let text = format!(
-        "{COMMON}[protocol.consensus]\n[peers]\ncount = 9\n[clients]\ncount = 20\n\
+        "{COMMON}[protocol.consensus]\nlogs = 4\n[peers]\ncount = 9\n[clients]\ncount = 20\n\
          [workload]\nrate = \"1/s\"\nobjects.count = 6\n"
     );
     under_all_faults("consensus", &text);

@@ -63,6 +63,7 @@ impl Protocol for Phold {
         node
     }
 
+    #[inline]
     fn step(&mut self, input: Input<Self>, cx: &mut Context<'_, Self>) {
         if let Input::Message { .. } = input {
             self.pass(cx);

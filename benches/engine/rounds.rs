@@ -94,6 +94,7 @@ impl Protocol for Rounds {
         Self { nodes: *setup.config, asked: 0, open: [None; 4] }
     }
 
+    #[inline]
     fn step(&mut self, input: Input<Self>, cx: &mut Context<'_, Self>) {
         match input {
             Input::Timer(Alarm::Tick) => {

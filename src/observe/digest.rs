@@ -33,6 +33,7 @@ impl Digest {
 }
 
 /// The hash of one step: node, step count, time, incarnation, and what happened.
+#[inline(always)]
 pub(crate) fn hash<P: Protocol>(step: &Step<'_, P>) -> u128 {
     let mut hasher = Hasher::new();
     hasher.word(u64::from(step.node.0) << 32 | u64::from(step.number));
@@ -64,6 +65,7 @@ pub(crate) fn hash<P: Protocol>(step: &Step<'_, P>) -> u128 {
 }
 
 impl<P: Protocol> Observer<P> for Digest {
+    #[inline(always)]
     fn step(&mut self, step: &Step<'_, P>) {
         self.sum = self.sum.wrapping_add(hash(step));
     }

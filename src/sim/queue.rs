@@ -101,6 +101,7 @@ impl Queue {
     }
 
     /// Takes the first event out, if its time is `until` at the latest.
+    #[inline(always)]
     pub fn next(&mut self, until: Time, foresight: &impl Foresight) -> Option<Event> {
         while self.current.is_empty() {
             if !self.advance(until, foresight) {

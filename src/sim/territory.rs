@@ -72,7 +72,7 @@ impl Territory {
     #[must_use]
     #[inline]
     pub fn owns(&self, node: NodeId) -> bool {
-        self.peers.contains(&node.0) || self.clients.contains(&node.0)
+        self.partition.shards == 1 || self.peers.contains(&node.0) || self.clients.contains(&node.0)
     }
 
     /// Its nodes of a role.

@@ -16,11 +16,11 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
         Pending::Timer(self.name(slot))
     }
 
-    /// # Panics
-    /// With more than 2^32 things under way in all shards.
-    fn name(&self, number: u32) -> u32 {
+    /// Unique as long as fewer than 2^32 / shards things are under way in each: those would take a
+    /// hundred gigabytes.
+    const fn name(&self, number: u32) -> u32 {
         let (shards, shard) = (self.territory.partition.shards(), self.territory.shard);
-        number.checked_mul(shards).and_then(|name| name.checked_add(shard)).expect("names suffice")
+        number.wrapping_mul(shards).wrapping_add(shard)
     }
 
     /// A message for a node of another shard, the name of which stands in its event from now on.
@@ -35,7 +35,7 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     pub(in crate::sim) fn take_in(&mut self, from: u32, posted: &mut Vec<Moved<P::Message>>) {
         let shards = self.territory.partition.shards();
         for Moved { event, parcel } in posted.drain(..) {
-            let old = Pending::Message(event.a * shards + from);
+            let old = Pending::Message(event.a.wrapping_mul(shards).wrapping_add(from));
             let handle = self.parcels.insert(parcel);
             self.observer.copied(old, self.message_name(handle));
             self.queue.push(Event { a: handle, ..event });

@@ -49,7 +49,7 @@ verify() {
 export -f verify
 for build in debug release; do
   printf "$build %s\n" scenarios/*.toml
-done | xargs -P "$(getconf _NPROCESSORS_ONLN)" -L 1 bash -c 'verify "$@"' verify
+done | sort -r | xargs -P "$(getconf _NPROCESSORS_ONLN)" -L 1 bash -c 'verify "$@"' verify
 
 step "the README shows what churn.toml gives"
 "$top/target/release/clippee-sim" run scenarios/churn.toml --quiet --out "$scratch/readme" \

@@ -7,6 +7,7 @@ mod toy;
 use clippee_sim::experiment::explore::Generator;
 use clippee_sim::experiment::{Options, Outcome, run};
 use clippee_sim::node::{Mergeable, NodeId, Observer, Span, Step, Time};
+use clippee_sim::observe::coverage::FAULTS;
 use clippee_sim::scenario::{LoadOptions, Loaded, load_str};
 use clippee_sim::sim::Parallel;
 use std::collections::BTreeSet;
@@ -51,21 +52,6 @@ fn compare(loaded: &Loaded, name: &str) {
     }
     fs::remove_file(trace).unwrap();
 }
-
-/// Every kind of fault, those of messages by what they do.
-const FAULTS: [&str; 11] = [
-    "cut",
-    "split",
-    "swizzle",
-    "crash",
-    "pause",
-    "loss",
-    "duplicate",
-    "corrupt",
-    "clog",
-    "reorder",
-    "clock",
-];
 
 /// Compares runs of the scenario with faults drawn from some seeds, among which is every kind.
 fn under_all_faults(name: &str, text: &str) {

@@ -16,6 +16,8 @@ struct Cost {
     micros: f64,
     /// Of memory, at most, for each client.
     bytes: f64,
+    /// How many runs the first is the median of.
+    runs: u64,
 }
 
 /// Runs all sizes, the small ones several times, and draws what they cost into `folder`.
@@ -40,8 +42,8 @@ fn cost(clients: u32) -> Cost {
     let scenario = scenario(clients);
     let before = memory::in_use();
     memory::peak();
-    let runs = if clients <= 100_000 { 3 } else { 1 };
-    let mut runs: Vec<(f64, u64)> = (0..runs).map(|_| timed(|| events(&scenario, 1))).collect();
+    let count = if clients <= 100_000 { 3 } else { 1 };
+    let mut runs: Vec<(f64, u64)> = (0..count).map(|_| timed(|| events(&scenario, 1))).collect();
     let bytes = memory::peak().saturating_sub(before) as f64 / f64::from(clients);
     runs.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (seconds, events) = runs[runs.len() / 2];
@@ -52,7 +54,7 @@ fn cost(clients: u32) -> Cost {
         "{{\"bench\":\"growth\",\"clients\":{clients},\"events\":{events},\
          \"us_per_client_second\":{micros:.4},\"peak_bytes_per_client\":{bytes:.0}}}"
     );
-    Cost { clients, micros, bytes }
+    Cost { clients, micros, bytes, runs: count }
 }
 
 fn figure(title: &str, unit: &str, costs: &[Cost], of: fn(&Cost) -> f64) -> Comparison {
@@ -61,8 +63,8 @@ fn figure(title: &str, unit: &str, costs: &[Cost], of: fn(&Cost) -> f64) -> Comp
         x: f64::from(cost.clients),
         y: Some(of(cost)),
         interval: None,
-        n: 1,
-        of: 1,
+        n: cost.runs,
+        of: cost.runs,
     };
     Comparison {
         title: title.to_owned(),

@@ -78,6 +78,11 @@ enum Verb {
     Plot(plot::Arguments),
 }
 
+/// How many threads one run may take.
+fn thread_count() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=64)
+}
+
 /// Does what was typed; returns early when `stop` is set.
 pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Exit {
     let done = match &arguments.verb {

@@ -2,8 +2,8 @@
 
 use super::exit::{Exit, Failure};
 use super::memory::{self, Limit};
-use super::print;
 use super::progress::Display;
+use super::{print, thread_count};
 use crate::experiment::store::{Manifest, Stopwatch, Store, Timing};
 use crate::experiment::{self, Estimate, Options, Outcome};
 use crate::scenario::{self, LoadOptions};
@@ -55,7 +55,7 @@ pub struct Arguments {
     check: bool,
     /// Threads for this run; results are the same with any number. It takes one where several don't
     /// pay: where little happens within the least delay of the network
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = thread_count())]
     threads: u32,
     /// Write every step into `trace.jsonl`: some hundred bytes each; `clippee-sim trace` makes
     /// pictures of it
@@ -82,8 +82,8 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
     let stopwatch = Stopwatch::start();
     let mut display = Display::new(&loaded.scenario.name, arguments.quiet);
     let trace = arguments.trace.then(|| slot.file("trace.jsonl"));
-    let (check, threads, stop_flag) = (arguments.check, arguments.threads, Arc::clone(stop));
-    let options = Options { check, threads, trace, stop: stop_flag };
+    let Arguments { check, threads, .. } = *arguments;
+    let options = Options { check, threads, trace, stop: Arc::clone(stop) };
     let outcome = experiment::run(&loaded.scenario, &options, &mut |progress| {
         display.show(stopwatch.seconds(), progress);
     });

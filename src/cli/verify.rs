@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::progress::Display;
-use super::{given, print};
+use super::{given, print, thread_count};
 use crate::experiment::store::Stopwatch;
 use crate::experiment::{self, Verified};
 use crate::scenario::LoadOptions;
@@ -17,7 +17,8 @@ Examples:
   clippee-sim verify scenarios/churn.toml --set clients.count=1000 --seed 7
   clippee-sim verify results/churn/seed-1
 
-The second of the two runs is watched by all checks and takes several threads. Of a stored result the digest is compared too.
+The second of the two runs is watched by all checks and takes several threads. Of a stored result
+the digest is compared too.
 Nothing is written. Exit code 4 says that something differs; `clippee-sim diff` finds the step.";
 
 /// What `verify` takes.
@@ -37,7 +38,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     protocol: Option<String>,
     /// Threads that the second run takes; the first one takes one
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = thread_count())]
     threads: u32,
     /// No progress and no timing on stderr
     #[arg(long, short)]

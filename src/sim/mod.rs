@@ -1,5 +1,5 @@
-//! The simulator: a driver that steps nodes in the order of events, and models of what surrounds
-//! them.
+//! The simulator: drivers that step nodes in the order of events, on one thread or on several, and
+//! models of what surrounds them.
 //!
 //! `shard` is the only place that steps a node. The models (`network`, `churn`, `workload`) are
 //! pure functions of their keys and counters: they hold no state that a run changes. What is

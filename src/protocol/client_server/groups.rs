@@ -87,7 +87,7 @@ impl Groups {
             sessions: Sessions::new(u32::MAX, heartbeat_interval),
             interval: heartbeat_interval,
             keep,
-            members: Gauge::new("members", u32::MAX),
+            members: Gauge::default(),
         }
     }
 
@@ -117,7 +117,7 @@ impl Groups {
             self.changed(client, group, true, cx);
         }
         self.audiences.welcome(group, (version.counter, value), &BTreeMap::new(), cx);
-        self.members.note(self.audiences.len(), cx);
+        self.members.note(self.audiences.len(), ("members", u32::MAX), cx);
     }
 
     /// What else members say.

@@ -88,7 +88,7 @@ impl Server {
             config,
             world,
             made: 0,
-            answers: Gauge::new("answers", requests::ANSWERS_BOUND as u32),
+            answers: Gauge::default(),
         }
     }
 
@@ -152,7 +152,8 @@ impl Server {
             Verdict::New => {
                 let outcome = self.carry_out(id, operation, cx);
                 self.requests.end(id, outcome, cx.now());
-                self.answers.note(self.requests.len().1, cx);
+                let answers = ("answers", requests::ANSWERS_BOUND as u32);
+                self.answers.note(self.requests.len().1, answers, cx);
                 outcome
             }
         };

@@ -17,6 +17,12 @@ pub struct World {
 }
 
 impl World {
+    /// How many objects there are.
+    #[must_use]
+    pub fn objects(&self) -> u32 {
+        u32::try_from(self.keys.len()).unwrap_or(u32::MAX)
+    }
+
     /// The ring position of `object`.
     #[must_use]
     pub fn key(&self, object: ObjectId) -> Key {

@@ -10,7 +10,7 @@ use crate::node::{
     Context, FailureCause, Input, NodeId, Observation, Operation, OperationId, Outcome, Setup,
 };
 use crate::protocol::overlay::{Notice, Overlay};
-use crate::protocol::serving::gauge::Gauge;
+use crate::protocol::serving::gauge::{self, Gauge};
 use crate::protocol::serving::groups::tree;
 use crate::protocol::serving::requests::{self, Requests, Verdict};
 use crate::protocol::serving::sessions::Sessions;
@@ -30,11 +30,7 @@ pub(super) struct Peer {
     /// Whether a timer is armed for the oldest request, and for the next look at silent clients.
     watches_deadlines: bool,
     watches_sessions: bool,
-    clients: Gauge,
-    pending: Gauge,
-    answers: Gauge,
-    commands: Gauge,
-    relays: Gauge,
+    gauges: [Gauge; 5],
     notices: Vec<Notice>,
 }
 
@@ -89,11 +85,7 @@ impl Peer {
             requests: Requests::new(config.operation_timeout),
             watches_deadlines: false,
             watches_sessions: false,
-            clients: Gauge::new("clients", config.max_clients),
-            pending: Gauge::new("requests", requests::PENDING_BOUND as u32),
-            answers: Gauge::new("answers", requests::ANSWERS_BOUND as u32),
-            commands: Gauge::new("commands", requests::PENDING_BOUND as u32),
-            relays: Gauge::new("relays", tree::BOUND as u32),
+            gauges: Default::default(),
             notices,
             config,
             world,
@@ -110,12 +102,19 @@ impl Peer {
             Input::Leave => self.leave(cx),
         }
         self.settle(cx);
-        self.clients.note(self.sessions.len(), cx);
+        self.tell_sizes(cx);
+    }
+
+    fn tell_sizes(&mut self, cx: &mut Context<'_, Consensus>) {
         let (pending, answers) = self.requests.len();
-        self.pending.note(pending, cx);
-        self.answers.note(answers, cx);
-        self.commands.note(self.access.len(), cx);
-        self.relays.note(self.groups.relays(), cx);
+        let sizes = [
+            (self.sessions.len(), ("clients", self.config.max_clients)),
+            (pending, ("requests", requests::PENDING_BOUND as u32)),
+            (answers, ("answers", requests::ANSWERS_BOUND as u32)),
+            (self.access.len(), ("commands", requests::PENDING_BOUND as u32)),
+            (self.groups.relays(), ("relays", tree::BOUND as u32)),
+        ];
+        gauge::note_all(&mut self.gauges, sizes, cx);
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, cx: &mut Context<'_, Consensus>) {

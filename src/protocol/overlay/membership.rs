@@ -29,11 +29,9 @@ impl Overlay {
         self.dropped.remove(from);
         let key = self.world.id(from);
         let trips = &self.trips;
-        let trip = trips.mean(from);
-        self.table.offer(key, from, |other| match (trip, trips.mean(other)) {
-            (Some(new), Some(old)) => new < old,
-            // Nothing measured to the one there yet: it will be, when its row is probed.
-            _ => false,
+        // Where nothing was measured to the one there yet, it will be, when its row is probed.
+        self.table.offer(key, from, |other| {
+            trips.mean(from).is_some_and(|new| trips.mean(other).is_some_and(|old| new < old))
         });
         let entered = (as_leaf || self.leaves.is_full()) && self.leaves.insert(key, from);
         if entered {

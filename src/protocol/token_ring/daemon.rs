@@ -10,7 +10,7 @@ use crate::node::{
     Setup, Time,
 };
 use crate::protocol::machine::{Command, Effect, Rules, applied};
-use crate::protocol::serving::gauge::Gauge;
+use crate::protocol::serving::gauge::{self, Gauge};
 use crate::protocol::serving::requests::{self, Requests, Verdict};
 use crate::protocol::serving::sessions::Sessions;
 use crate::protocol::serving::{self, Response};
@@ -30,18 +30,7 @@ pub(super) struct Daemon {
     /// Whether a timer is armed for the oldest request, and for the next look at silent clients.
     watches_deadlines: bool,
     watches_sessions: bool,
-    gauges: Gauges,
-}
-
-/// How large the tables are.
-struct Gauges {
-    clients: Gauge,
-    pending: Gauge,
-    answers: Gauge,
-    queue: Gauge,
-    kept: Gauge,
-    held: Gauge,
-    members: Gauge,
+    gauges: [Gauge; 7],
 }
 
 impl Daemon {
@@ -64,15 +53,7 @@ impl Daemon {
             count: 0,
             watches_deadlines: false,
             watches_sessions: false,
-            gauges: Gauges {
-                clients: Gauge::new("clients", config.max_clients),
-                pending: Gauge::new("requests", requests::PENDING_BOUND as u32),
-                answers: Gauge::new("answers", requests::ANSWERS_BOUND as u32),
-                queue: Gauge::new("queue", u32::MAX),
-                kept: Gauge::new("packets", u32::MAX),
-                held: Gauge::new("held", u32::MAX),
-                members: Gauge::new("members", u32::MAX),
-            },
+            gauges: Default::default(),
             config,
             world,
         };
@@ -107,19 +88,22 @@ impl Daemon {
             Input::Leave => self.leave(cx),
         }
         self.settle(cx);
-        self.note(cx);
+        self.tell_sizes(cx);
     }
 
-    fn note(&mut self, cx: &mut Context<'_, TokenRing>) {
-        self.gauges.clients.note(self.sessions.len(), cx);
+    fn tell_sizes(&mut self, cx: &mut Context<'_, TokenRing>) {
         let (pending, answers) = self.requests.len();
-        self.gauges.pending.note(pending, cx);
-        self.gauges.answers.note(answers, cx);
         let (queue, kept) = self.ring.len();
-        self.gauges.queue.note(queue, cx);
-        self.gauges.kept.note(kept, cx);
-        self.gauges.held.note(self.states.waiting(), cx);
-        self.gauges.members.note(self.members.len(), cx);
+        let sizes = [
+            (self.sessions.len(), ("clients", self.config.max_clients)),
+            (pending, ("requests", requests::PENDING_BOUND as u32)),
+            (answers, ("answers", requests::ANSWERS_BOUND as u32)),
+            (queue, ("queue", u32::MAX)),
+            (kept, ("packets", u32::MAX)),
+            (self.states.waiting(), ("held", u32::MAX)),
+            (self.members.len(), ("members", u32::MAX)),
+        ];
+        gauge::note_all(&mut self.gauges, sizes, cx);
     }
 
     /// Says goodbye to the ring and to clients, who then turn to another daemon.

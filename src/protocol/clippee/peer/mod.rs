@@ -12,54 +12,68 @@ mod settle;
 
 use super::coordinator::Coordinator;
 use super::desk::PeerDesk;
+use super::gauge::Gauge;
 use super::groups::{self, Access};
 use super::replica::{Answers, Replica};
 use super::requests::Requests;
 use super::sessions::Sessions;
-use super::{Clippee, Config, Message, Timer};
+use super::{Clippee, Config, Message, Timer, World};
 use crate::node::{Context, Input, NodeId, Setup};
 use crate::protocol::overlay::{Notice, Overlay};
-use gauges::Gauges;
 use std::sync::Arc;
 
 /// A peer.
 pub struct Peer {
     config: Arc<Config>,
+    world: Arc<World>,
     overlay: Overlay,
     replica: Replica,
     coordinator: Coordinator,
-    access: Access,
+    /// Not there until something has to do with a group: it would lie in the way of each step.
+    access: Option<Box<Access>>,
     sessions: Sessions,
     requests: Requests,
     /// Whether a timer is armed for the oldest request, and for the next look at silent clients.
     watches_deadlines: bool,
     watches_sessions: bool,
-    gauges: Gauges,
+    gauges: [Gauge; 10],
     notices: Vec<Notice>,
     answers: Answers,
 }
 
 /// A part of the peer, and the rest of the peer as that part needs it.
 macro_rules! with_desk {
+    ($peer:ident, $cx:ident) => {
+        PeerDesk {
+            overlay: &mut $peer.overlay,
+            replica: &mut $peer.replica,
+            notices: &mut $peer.notices,
+            cx: $cx,
+        }
+    };
     ($peer:ident.$part:ident, $cx:ident) => {
-        (
-            &mut $peer.$part,
-            &mut PeerDesk {
-                overlay: &mut $peer.overlay,
-                replica: &mut $peer.replica,
-                notices: &mut $peer.notices,
-                cx: $cx,
-            },
-        )
+        (&mut $peer.$part, &mut with_desk!($peer, $cx))
     };
 }
 use with_desk;
+
+/// The part that serves members of groups, from here on there, and the rest of the peer.
+macro_rules! with_access {
+    ($peer:ident, $cx:ident) => {
+        (
+            &mut **$peer.access.get_or_insert_with(|| {
+                Box::new(Access::new($peer.config.clone(), $cx.incarnation()))
+            }),
+            &mut with_desk!($peer, $cx),
+        )
+    };
+}
+use with_access;
 
 impl Peer {
     pub(super) fn boot(setup: &Setup<'_, Clippee>, cx: &mut Context<'_, Clippee>) -> Self {
         let (config, world) = (setup.config.clone(), setup.world.clone());
         let mut notices = Vec::new();
-        let gauges = Gauges::new(&config, &world);
         let overlay = Overlay::start(
             Arc::new(config.overlay.clone()),
             world.overlay.clone(),
@@ -72,15 +86,16 @@ impl Peer {
             overlay,
             replica,
             coordinator: Coordinator::new(config.clone(), world.clone(), cx.incarnation()),
-            access: Access::new(config.clone(), world, cx.incarnation()),
+            access: None,
             sessions: Sessions::new(config.max_clients, config.heartbeat_interval),
             requests: Requests::new(config.operation_timeout),
             watches_deadlines: false,
             watches_sessions: false,
-            gauges,
+            gauges: Default::default(),
             notices,
             answers: Vec::new(),
             config,
+            world,
         };
         peer.settle(cx);
         peer
@@ -164,7 +179,7 @@ impl Peer {
                 cx.send(from, groups::Message::Filled(Box::new(reply)));
             }
             message => {
-                let (access, desk) = with_desk!(self.access, cx);
+                let (access, desk) = with_access!(self, cx);
                 access.on_message(from, message, desk);
             }
         }
@@ -189,15 +204,15 @@ impl Peer {
                 coordinator.on_read_timer(token, desk);
             }
             Timer::Group(group) => {
-                let (access, desk) = with_desk!(self.access, cx);
+                let (access, desk) = with_access!(self, cx);
                 access.on_group_timer(group, desk);
             }
             Timer::Relay(token) => {
-                let (access, desk) = with_desk!(self.access, cx);
+                let (access, desk) = with_access!(self, cx);
                 access.on_relay_timer(token, desk);
             }
             Timer::Names(token) => {
-                let (access, desk) = with_desk!(self.access, cx);
+                let (access, desk) = with_access!(self, cx);
                 access.on_names_timer(token, desk);
             }
             Timer::Deadline => self.on_deadline(cx),
@@ -211,7 +226,7 @@ impl Peer {
     fn leave(&mut self, cx: &mut Context<'_, Clippee>) {
         self.replica.leave(&self.overlay, cx);
         self.overlay.leave(cx);
-        let (access, desk) = with_desk!(self.access, cx);
+        let (access, desk) = with_access!(self, cx);
         access.leave(desk);
         for client in self.sessions.dismiss() {
             cx.send(client, Message::Refused { instead: None });

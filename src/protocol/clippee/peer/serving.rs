@@ -2,7 +2,7 @@
 
 use super::super::groups;
 use super::super::{Clippee, Message, Response, Timer, requests};
-use super::{Peer, PeerDesk, with_desk};
+use super::{Access, Peer, PeerDesk, with_access, with_desk};
 use crate::node::{Context, FailureCause, NodeId, Observation, Operation, OperationId, Outcome};
 
 impl Peer {
@@ -32,7 +32,8 @@ impl Peer {
             }
             Message::Heartbeat => {
                 let fresh = self.overlay.acquaintance(cx);
-                let places = self.access.places(from);
+                let places = self.access.as_ref().map(|access| access.places(from));
+                let places = places.unwrap_or_default();
                 cx.send(from, Message::HeartbeatReply { fresh, places });
             }
             Message::Goodbye => {
@@ -56,7 +57,7 @@ impl Peer {
         if !self.sessions.hear(from, cx.now()) {
             return cx.send(from, Message::Refused { instead: None });
         }
-        let (access, desk) = with_desk!(self.access, cx);
+        let (access, desk) = with_access!(self, cx);
         match *message {
             groups::Message::Enter { group, turn, back } => {
                 access.enter(from, (group, turn), back, desk);
@@ -70,8 +71,10 @@ impl Peer {
     }
 
     fn lose_member(&mut self, client: NodeId, cx: &mut Context<'_, Clippee>) {
-        let (access, desk) = with_desk!(self.access, cx);
-        access.gone(client, desk);
+        if self.access.is_some() {
+            let (access, desk) = with_access!(self, cx);
+            access.gone(client, desk);
+        }
     }
 
     /// Some clients may have gone silent: they leave their groups.
@@ -124,7 +127,9 @@ impl Peer {
         while let Some((id, operation)) = self.requests.overdue(cx.now()) {
             let (coordinator, desk) = with_desk!(self.coordinator, cx);
             let maybe_applied = coordinator.abandon(id, operation, desk);
-            self.access.abandon(id);
+            if let Some(access) = &mut self.access {
+                access.abandon(id);
+            }
             let outcome = Outcome::Failed { cause: FailureCause::Timeout, maybe_applied };
             if self.requests.end(id, outcome, cx.now()) && id.client == cx.id() {
                 respond(id, outcome, cx);

@@ -1,7 +1,7 @@
 //! Carries what a peer's parts have to say to each other.
 
 use super::super::{Clippee, Message};
-use super::{Peer, PeerDesk, with_desk};
+use super::{Access, Peer, PeerDesk, with_access, with_desk};
 use crate::node::{Context, Observation};
 use crate::protocol::overlay::Notice;
 
@@ -50,7 +50,9 @@ impl Peer {
     /// Ends operations; whether there were any.
     fn settle_operations(&mut self, cx: &mut Context<'_, Clippee>) -> bool {
         let mut ended = self.coordinator.take_ended();
-        ended.extend(self.access.take_ended());
+        if let Some(access) = &mut self.access {
+            ended.extend(access.take_ended());
+        }
         let any = !ended.is_empty();
         for (id, outcome) in ended {
             self.end(id, outcome, cx);
@@ -61,24 +63,27 @@ impl Peer {
     /// Between the coordinator and the access peer's groups; whether they had anything to say.
     fn settle_groups(&mut self, cx: &mut Context<'_, Clippee>) -> bool {
         let (casts, censuses) = (self.coordinator.take_casts(), self.coordinator.take_censuses());
-        let (sets, wanted) = (self.coordinator.take_sets(), self.access.take_wanted());
+        let sets = self.coordinator.take_sets();
+        let wanted = self.access.as_mut().map(|access| access.take_wanted()).unwrap_or_default();
         let any = !casts.is_empty() || !censuses.is_empty() || !sets.is_empty();
-        let any = any || !wanted.is_empty();
+        if !any && wanted.is_empty() {
+            return false;
+        }
         for (group, is_wrong) in wanted {
             let (coordinator, desk) = with_desk!(self.coordinator, cx);
             if is_wrong {
                 coordinator.drop_set(group);
             }
             if let Some(set) = coordinator.set_of(group, desk) {
-                let (access, desk) = with_desk!(self.access, cx);
+                let (access, desk) = with_access!(self, cx);
                 access.on_set(group, Some(set), desk);
             }
         }
-        let (access, desk) = with_desk!(self.access, cx);
+        let (access, desk) = with_access!(self, cx);
         sets.into_iter().for_each(|(group, set)| access.on_set(group, set, desk));
         casts.into_iter().for_each(|cast| access.cast(cast, desk));
         censuses.into_iter().for_each(|census| access.census(census, desk));
-        any
+        true
     }
 
     fn on_notice(&mut self, notice: Notice, cx: &mut Context<'_, Clippee>) {

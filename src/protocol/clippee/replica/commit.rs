@@ -32,7 +32,8 @@ impl Replica {
         let verdict = self.settle(&pending, None, overlay, cx);
         if verdict.is_none() {
             self.needs.pend(pending);
-            self.needs_gauge.note(self.needs.len(), cx);
+            let missing = ("missing_objects", self.world.objects());
+            self.needs_gauge.note(self.needs.len(), missing, cx);
             self.fetch_next(overlay, cx);
         } else if earlier.is_some() {
             self.needs.commit_is_answered(commit.object);

@@ -26,6 +26,18 @@ pub(super) fn shared(view: Vec<NodeId>, neighbour: Option<&Arc<[NodeId]>>) -> Ar
     }
 }
 
+/// Whether all of `peers` are in a copy's view, for copies in the order of their keys: a view is
+/// looked at once for all neighbours that share it. Not for use when views have changed.
+pub(super) fn seen_with(peers: [NodeId; 2]) -> impl FnMut(&Copy) -> bool {
+    let mut last = (std::ptr::null(), false);
+    move |copy| {
+        if last.0 != copy.view.as_ptr() {
+            last = (copy.view.as_ptr(), peers.iter().all(|peer| copy.view.contains(peer)));
+        }
+        last.1
+    }
+}
+
 /// All held objects. An object that is absent at a ready, responsible replica is in version 0
 /// (CLIPPEE 6).
 pub(super) struct Copies {
@@ -116,7 +128,7 @@ impl Copies {
 
     /// The first page of those copies of a stretch that are to be `listed`. Objects of equal keys
     /// stay together.
-    pub fn page(&self, stretch: Stretch, listed: impl Fn(&Copy) -> bool) -> Page {
+    pub fn page(&self, stretch: Stretch, mut listed: impl FnMut(&Copy) -> bool) -> Page {
         let mut entries = Vec::new();
         let mut last = None;
         for (key, object, copy) in self.within(stretch).filter(|(_, _, copy)| listed(copy)) {

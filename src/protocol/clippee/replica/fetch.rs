@@ -23,7 +23,8 @@ impl Replica {
         let ordering = self.compare_with(entry, overlay)?;
         if ordering == Ordering::Less {
             self.needs.claim(entry.object, peer, entry.version);
-            self.needs_gauge.note(self.needs.len(), cx);
+            let missing = ("missing_objects", self.world.objects());
+            self.needs_gauge.note(self.needs.len(), missing, cx);
         }
         Some(ordering)
     }

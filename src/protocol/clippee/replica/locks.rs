@@ -64,6 +64,7 @@ pub(super) struct Locks {
     ended: BTreeSet<AttemptId>,
     /// The same, oldest first, with the time when it is forgotten.
     forgotten: VecDeque<(Time, AttemptId)>,
+    objects: u32,
     held_gauge: Gauge,
     ended_gauge: Gauge,
 }
@@ -81,8 +82,9 @@ impl Locks {
             wanted: BTreeSet::new(),
             ended: BTreeSet::new(),
             forgotten: VecDeque::new(),
-            held_gauge: Gauge::new("locks", objects),
-            ended_gauge: Gauge::new("ended_attempts", ENDED_BOUND as u32),
+            objects,
+            held_gauge: Gauge::default(),
+            ended_gauge: Gauge::default(),
         }
     }
 
@@ -149,7 +151,7 @@ impl Locks {
             self.leases.insert((until, object));
         }
         self.alarm.by(Some(until), cx);
-        self.held_gauge.note(self.held.len(), cx);
+        self.held_gauge.note(self.held.len(), ("locks", self.objects), cx);
         cx.observe(Observation::Locked { object, attempt, responsible: true });
         held
     }
@@ -260,7 +262,7 @@ impl Locks {
         if self.ended.len() > ENDED_BOUND {
             self.forget_oldest();
         }
-        self.ended_gauge.note(self.ended.len(), cx);
+        self.ended_gauge.note(self.ended.len(), ("ended_attempts", ENDED_BOUND as u32), cx);
     }
 
     fn forget(&mut self, now: Time) {

@@ -147,7 +147,7 @@ impl Replica {
         // have run out.
         let returning = cx.incarnation() > 1;
         let refuses_until = if returning { cx.now() + config.lock_lease } else { Time::ZERO };
-        let objects = u32::try_from(world.keys.len()).unwrap_or(u32::MAX);
+        let objects = world.objects();
         let peers = u32::try_from(world.overlay.ids.len()).unwrap_or(u32::MAX);
         let mut replica = Self {
             place,
@@ -161,8 +161,8 @@ impl Replica {
             fetch_alarm: Alarm::new(Timer::Fetch),
             unsent: Answers::new(),
             unasked: Vec::new(),
-            copies_gauge: Gauge::new("copies", objects),
-            needs_gauge: Gauge::new("missing_objects", objects),
+            copies_gauge: Gauge::default(),
+            needs_gauge: Gauge::default(),
             config,
             world,
         };
@@ -193,7 +193,7 @@ impl Replica {
             responsible: false,
         });
         self.copies.put(object, state, |_| Vec::new());
-        self.copies_gauge.note(self.copies.len(), cx);
+        self.copies_gauge.note(self.copies.len(), ("copies", self.world.objects()), cx);
     }
 
     /// Steps 5.4 and 5.6: applies the commit and ends its attempt's lock. `None`: it waits for its
@@ -363,6 +363,6 @@ impl Replica {
             late: commit.is_some_and(|(_, late)| late),
             responsible: self.is_responsible(object, overlay),
         });
-        self.copies_gauge.note(self.copies.len(), cx);
+        self.copies_gauge.note(self.copies.len(), ("copies", self.world.objects()), cx);
     }
 }

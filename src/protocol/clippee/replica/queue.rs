@@ -50,8 +50,7 @@ pub(super) struct Queues {
 impl Queues {
     /// Nobody waits. Requests are kept for `lease` from when they were last heard.
     pub fn new(lease: Span) -> Self {
-        let gauge = Gauge::new("lock_queue", QUEUE_BOUND as u32);
-        Self { lease, queues: BTreeMap::new(), gauge }
+        Self { lease, queues: BTreeMap::new(), gauge: Gauge::default() }
     }
 
     /// Whether nobody waits for this lock. O(log n).
@@ -81,7 +80,7 @@ impl Queues {
         let new = Waiting { attempt, claim, heard };
         let place = queue.partition_point(|waiting| waiting.rank() < new.rank());
         queue.insert(place, new);
-        self.gauge.note(queue.len(), cx);
+        self.gauge.note(queue.len(), ("lock_queue", QUEUE_BOUND as u32), cx);
         true
     }
 

@@ -10,6 +10,7 @@
 //! nothing. The cost of one interval is O(copies * r) steps and O(r) small messages, plus the
 //! differences.
 
+use super::copies::seen_with;
 use super::message::{Entry, Message, PAGE, Page};
 use super::neighbourhood::Neighbourhood;
 use super::{Record, Replica, ReplicaHost};
@@ -18,6 +19,7 @@ use crate::node::{
 };
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A digest of (object, version) pairs while it is made.
 #[derive(Default)]
@@ -40,6 +42,51 @@ impl Sum {
     }
 }
 
+/// The digests for all neighbours while they are made, of copies in the order of their keys.
+struct Sums<'a> {
+    me: NodeId,
+    sums: Vec<(NodeId, Sum)>,
+    /// The last copy's view, which neighbours on the ring mostly share.
+    view: Option<&'a Arc<[NodeId]>>,
+    is_in_view: bool,
+    /// Which sums are those of its other peers; none if this peer isn't in it.
+    places: Vec<usize>,
+}
+
+impl<'a> Sums<'a> {
+    const fn new(me: NodeId) -> Self {
+        Self { me, sums: Vec::new(), view: None, is_in_view: false, places: Vec::new() }
+    }
+
+    /// Takes an entry into the digests of those in its view, if this peer is one of them.
+    fn take(&mut self, entry: Entry, view: &'a Arc<[NodeId]>) -> bool {
+        if self.view.is_none_or(|last| !Arc::ptr_eq(last, view)) {
+            self.turn_to(view);
+        }
+        self.places.iter().for_each(|&place| self.sums[place].1.take(entry));
+        self.is_in_view
+    }
+
+    fn turn_to(&mut self, view: &'a Arc<[NodeId]>) {
+        self.view = Some(view);
+        self.is_in_view = view.contains(&self.me);
+        self.places.clear();
+        let others = view.iter().filter(|&&peer| self.is_in_view && peer != self.me);
+        for &peer in others {
+            let known = self.sums.iter().position(|&(known, _)| known == peer);
+            self.places.push(known.unwrap_or(self.sums.len()));
+            if known.is_none() {
+                self.sums.push((peer, Sum::default()));
+            }
+        }
+    }
+
+    fn by_peer(mut self) -> Vec<(NodeId, Sum)> {
+        self.sums.sort_unstable_by_key(|&(peer, _)| peer);
+        self.sums
+    }
+}
+
 impl Replica {
     /// The repair interval is over.
     pub(super) fn compare<H: ReplicaHost>(
@@ -51,14 +98,11 @@ impl Replica {
             return;
         }
         let me = self.place.node;
-        let mut sums: BTreeMap<NodeId, Sum> = BTreeMap::new();
+        let mut sums = Sums::new(me);
         let mut offers: BTreeMap<NodeId, Vec<Entry>> = BTreeMap::new();
         for (key, object, copy) in self.copies.iter() {
             let entry = Entry { object, version: copy.state.version };
-            if copy.view.contains(&me) {
-                for &peer in copy.view.iter().filter(|&&peer| peer != me) {
-                    sums.entry(peer).or_default().take(entry);
-                }
+            if sums.take(entry, &copy.view) {
                 continue;
             }
             let acked = self.departing.get(&object).map_or(&[][..], Vec::as_slice);
@@ -68,7 +112,7 @@ impl Replica {
                 }
             }
         }
-        for (peer, sum) in sums {
+        for (peer, sum) in sums.by_peer() {
             let (objects, hash) = sum.finish();
             cx.send(peer, Message::Digest { objects, hash });
         }
@@ -85,10 +129,9 @@ impl Replica {
         theirs: (u32, u64),
         cx: &mut Context<'_, H>,
     ) {
-        let me = self.place.node;
-        let shared = |view: &[NodeId]| view.contains(&me) && view.contains(&from);
-        let mut ours = Sum::default();
-        for (_, object, copy) in self.copies.iter().filter(|(_, _, copy)| shared(&copy.view)) {
+        let both = [self.place.node, from];
+        let (mut ours, mut shared) = (Sum::default(), seen_with(both));
+        for (_, object, copy) in self.copies.iter().filter(|(_, _, copy)| shared(copy)) {
             ours.take(Entry { object, version: copy.state.version });
         }
         if ours.finish() == theirs {
@@ -96,7 +139,7 @@ impl Replica {
         }
         let mut rest = Some(self.surroundings.reach.stretch(self.place.id));
         while let Some(stretch) = rest {
-            let page = self.copies.page(stretch, |copy| shared(&copy.view));
+            let page = self.copies.page(stretch, seen_with(both));
             rest = stretch.after(page.stretch);
             cx.send(from, Message::Differs(page));
         }
@@ -120,11 +163,11 @@ impl Replica {
         }
         let mut listed: Vec<ObjectId> = page.entries.iter().map(|entry| entry.object).collect();
         listed.sort_unstable();
-        let me = self.place.node;
-        let unlisted = self.copies.within(page.stretch).filter(|(_, object, copy)| {
-            let shared = copy.view.contains(&me) && copy.view.contains(&from);
-            shared && listed.binary_search(object).is_err()
-        });
+        let mut shared = seen_with([self.place.node, from]);
+        let unlisted = self
+            .copies
+            .within(page.stretch)
+            .filter(|(_, object, copy)| shared(copy) && listed.binary_search(object).is_err());
         // Offered rather than sent: the other may hold it and only see another set.
         let entries: Vec<Entry> = unlisted
             .map(|(_, object, copy)| Entry { object, version: copy.state.version })

@@ -28,6 +28,8 @@ pub(super) struct Rolls {
     /// The comparison after which a peer was taken down as one without members.
     absent: BTreeMap<(ObjectId, NodeId), u32>,
     comparisons: u32,
+    /// Identities of peers.
+    peers: u32,
     gauge: Gauge,
 }
 
@@ -38,7 +40,8 @@ impl Rolls {
             rolls: BTreeMap::new(),
             absent: BTreeMap::new(),
             comparisons: 0,
-            gauge: Gauge::new("group_roll", peers),
+            peers,
+            gauge: Gauge::default(),
         }
     }
 
@@ -55,7 +58,7 @@ impl Rolls {
             self.absent.remove(&(group, peer));
         }
         cx.observe(Observation::Registered { group, peer, members });
-        self.gauge.note(roll.len(), cx);
+        self.gauge.note(roll.len(), ("group_roll", self.peers), cx);
     }
 
     /// The entry of `peer`.

@@ -34,7 +34,7 @@ mod total;
 use super::{Back, Cast, Entry, Message, Multicast};
 use crate::node::{Bug, Incarnation, NodeId, ObjectId, OperationId, Outcome, Time, planted};
 use crate::protocol::clippee::coordinator::{Census, Desk};
-use crate::protocol::clippee::{Config, Timer, World};
+use crate::protocol::clippee::{Config, Timer};
 use crate::protocol::serving::groups::tree::{self, Tree};
 use branches::{Passed, shuffled};
 use group::{Group, Remains};
@@ -50,6 +50,7 @@ const FAREWELLS: u32 = 3;
 const OBITUARIES: u32 = 2;
 
 /// How large an access peer's tables are (CLIPPEE H11).
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sizes {
     /// Groups with members here.
     pub groups: usize,
@@ -85,7 +86,7 @@ pub struct Access {
 
 impl Access {
     /// No members yet.
-    pub fn new(config: Arc<Config>, _: Arc<World>, incarnation: Incarnation) -> Self {
+    pub fn new(config: Arc<Config>, incarnation: Incarnation) -> Self {
         let shared = Shared::new(config, incarnation);
         let (tokens, fanout) = (names::first_token(&shared), shared.config.fanout);
         Self {

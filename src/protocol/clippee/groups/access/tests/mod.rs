@@ -14,8 +14,7 @@ use super::super::{
 use super::*;
 use crate::node::{Order, Span};
 use crate::protocol::clippee;
-use crate::protocol::clippee::fake::{Fake, ME, OLD, Store};
-use crate::protocol::overlay;
+use crate::protocol::clippee::fake::{Fake, ME, Store};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -32,16 +31,6 @@ struct Stage {
     /// What was sent, but for what a replica that is up has answered.
     out: Vec<(NodeId, Message)>,
     lookups: Vec<bool>,
-}
-
-fn world() -> Arc<World> {
-    let overlay = overlay::World {
-        ids: (0..10).collect(),
-        online: Vec::new(),
-        nearness: Box::new(|_, _| Span::ZERO),
-    };
-    let keys = vec![5; 4];
-    Arc::new(World { overlay: Arc::new(overlay), keys, groups: 4, object_bytes: OLD.bytes })
 }
 
 fn three() -> Config {
@@ -73,7 +62,7 @@ impl Stage {
         let mut fake = Fake::new();
         fake.group = Some(store.clone());
         Self {
-            access: Access::new(Arc::new(config), world(), 1),
+            access: Access::new(Arc::new(config), 1),
             fake,
             store,
             set: vec![2, 3, 4],

@@ -30,7 +30,7 @@ impl Network {
         let config = Arc::new(Config { fanout, ..three() });
         let machine = |me| {
             let fake = Fake { me: NodeId(me), ..Fake::new() };
-            (Access::new(config.clone(), world(), 1), fake)
+            (Access::new(config.clone(), 1), fake)
         };
         Self {
             machines: (1..=peers).map(machine).collect(),

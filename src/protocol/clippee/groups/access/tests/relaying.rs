@@ -173,7 +173,7 @@ proptest! {
         let mut machines: Vec<(Access, Fake)> = (1..=peers + 1)
             .map(|me| {
                 let fake = Fake { me: NodeId(me), ..Fake::new() };
-                (Access::new(config.clone(), world(), 1), fake)
+                (Access::new(config.clone(), 1), fake)
             })
             .collect();
         let roll = (1..=peers + 1).map(entry).collect();

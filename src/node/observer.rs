@@ -129,6 +129,12 @@ pub trait Observer<P: Protocol> {
         true
     }
 
+    /// Something that depends on what it keeps of each node, so that this is at hand when the node
+    /// is stepped next. Worth it for tables that are looked at in most steps.
+    fn glance(&self, node: NodeId) -> u32 {
+        0
+    }
+
     /// A fault of the plan begins. All that happens at that instant is told later.
     fn fault(&mut self, fault: &FaultBegun<'_>) {}
 
@@ -194,6 +200,9 @@ macro_rules! observers_in_a_tuple {
             fn watches_traffic(&self) -> bool {
                 $(self.$index.watches_traffic())||+
             }
+            fn glance(&self, node: NodeId) -> u32 {
+                $(self.$index.glance(node))^+
+            }
             fn fault(&mut self, fault: &FaultBegun<'_>) {
                 $(self.$index.fault(fault);)+
             }
@@ -239,6 +248,9 @@ observers_in_a_tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
 impl<P: Protocol, O: Observer<P>> Observer<P> for Option<O> {
     fn watches_traffic(&self) -> bool {
         self.as_ref().is_some_and(O::watches_traffic)
+    }
+    fn glance(&self, node: NodeId) -> u32 {
+        self.as_ref().map_or(0, |observer| observer.glance(node))
     }
     fn fault(&mut self, fault: &FaultBegun<'_>) {
         if let Some(observer) = self {

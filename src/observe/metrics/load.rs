@@ -35,6 +35,12 @@ impl Load {
         Self { window, peers: vec![away; peers as usize] }
     }
 
+    /// Something that depends on what is known of a node.
+    #[must_use]
+    pub fn glance(&self, node: NodeId) -> u32 {
+        self.peers.get(node.index().wrapping_sub(1)).map_or(0, |peer| peer.handled as u32)
+    }
+
     fn peer(&mut self, node: NodeId) -> &mut Peer {
         &mut self.peers[node.index() - 1]
     }

@@ -163,6 +163,9 @@ impl Mergeable for Metrics {
 }
 
 impl<P: Protocol> Observer<P> for Metrics {
+    fn glance(&self, node: NodeId) -> u32 {
+        self.load.glance(node)
+    }
     fn step(&mut self, step: &Step<'_, P>) {
         let Step { at, node, role, .. } = *step;
         match step.happening {

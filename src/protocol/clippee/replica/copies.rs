@@ -18,12 +18,13 @@ pub(super) struct Copy {
     pub view: Arc<[NodeId]>,
 }
 
-/// The view of these peers: that of a neighbour, if it is the same.
-pub(super) fn shared(view: Vec<NodeId>, neighbour: Option<&Arc<[NodeId]>>) -> Arc<[NodeId]> {
-    match neighbour {
-        Some(same) if **same == *view => Arc::clone(same),
-        _ => view.into(),
-    }
+/// The view of these peers: that of a neighbour, if one has the same.
+pub(super) fn shared<'a>(
+    view: Vec<NodeId>,
+    neighbours: impl IntoIterator<Item = &'a Arc<[NodeId]>>,
+) -> Arc<[NodeId]> {
+    let same = neighbours.into_iter().find(|neighbour| ***neighbour == *view);
+    same.map_or_else(|| view.into(), Arc::clone)
 }
 
 /// Whether all of `peers` are in a copy's view, for copies in the order of their keys: a view is
@@ -94,7 +95,9 @@ impl Copies {
             return Some(before);
         }
         let below = self.by_key.range(..place).next_back();
-        let view = shared(view(place.0), below.map(|(_, copy)| &copy.view));
+        let above = self.by_key.range(place..).next();
+        let neighbours = below.into_iter().chain(above);
+        let view = shared(view(place.0), neighbours.map(|(_, copy)| &copy.view));
         self.by_key.insert(place, Copy { state, view });
         None
     }

@@ -68,18 +68,16 @@ impl Replica {
         let mut before: Option<Arc<[NodeId]>> = None;
         for (key, object, copy) in self.copies.iter_mut() {
             let set = overlay.replicas(key, r);
-            if *set == *copy.view {
-                before = Some(Arc::clone(&copy.view));
-                continue;
+            if *set != *copy.view {
+                if copy.view.iter().find(|peer| alive(peer)) == Some(&me) {
+                    let new = set.iter().filter(|&peer| *peer != me && !copy.view.contains(peer));
+                    newcomers.extend(new.map(|&peer| (peer, object)));
+                }
+                if set.contains(&me) {
+                    self.departing.remove(&object);
+                }
             }
-            if copy.view.iter().find(|peer| alive(peer)) == Some(&me) {
-                let new = set.iter().filter(|&peer| *peer != me && !copy.view.contains(peer));
-                newcomers.extend(new.map(|&peer| (peer, object)));
-            }
-            if set.contains(&me) {
-                self.departing.remove(&object);
-            }
-            copy.view = shared(set, before.as_ref());
+            copy.view = shared(set, before.iter().chain([&copy.view]));
             before = Some(Arc::clone(&copy.view));
         }
         newcomers

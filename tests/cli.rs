@@ -6,6 +6,7 @@ use assert_cmd::Command;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const RESULT: &str = "smoke/seed-1";
@@ -260,6 +261,38 @@ fn what_would_take_too_much_memory_is_refused() {
     let done = run(out.path(), &["--max-memory", "1GiB"]).assert().code(0);
     let told = text(&done.get_output().stderr);
     assert!(told.contains("smoke: memory about "), "{told}");
+}
+
+/// The environment of a run that has begun: large enough for huge pages, or not.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn environment_of_a_run(clients: &str, tunables: Option<&str>) -> String {
+    let out = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_clippee-sim"));
+    command.args(["run", "scenarios/smoke.toml", "--quiet", "--set", clients, "--out"]);
+    command.arg(out.path()).env_remove("GLIBC_TUNABLES");
+    command.envs(tunables.map(|value| ("GLIBC_TUNABLES", value)));
+    let mut child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+    // Its result has a place when it is about to begin.
+    while fs::read_dir(out.path()).unwrap().count() == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended without a result");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let environment = fs::read(format!("/proc/{}/environ", child.id()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let environment = environment.unwrap();
+    let mut variables = environment.split(|&byte| byte == 0).map(text);
+    variables.find(|line| line.starts_with("GLIBC_TUNABLES")).unwrap_or_default().to_owned()
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn large_runs_ask_for_huge_pages_unless_it_was_decided_otherwise() {
+    let (large, small) = ("clients.count=200000", "clients.count=5000");
+    let asks = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
+    assert_eq!(environment_of_a_run(large, None), asks);
+    assert_eq!(environment_of_a_run(large, Some("")), "GLIBC_TUNABLES=");
+    assert_eq!(environment_of_a_run(small, None), "");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod exit;
 mod explore;
 mod forecast;
 mod given;
+mod huge_pages;
 mod interrupt;
 mod memory;
 mod merge;

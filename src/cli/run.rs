@@ -1,6 +1,7 @@
 //! `clippee-sim run FILE`
 
 use super::exit::{Exit, Failure};
+use super::huge_pages;
 use super::memory::{self, Limit};
 use super::progress::Display;
 use super::{print, thread_count};
@@ -73,6 +74,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
     let loaded = scenario::load(&arguments.file, &options)?;
     let estimate = Estimate::new(std::iter::once(&loaded.scenario), 1, arguments.threads);
     arguments.limit.check(estimate)?;
+    huge_pages::ensure(estimate);
     // Before the run: nobody wants to hear after an hour that the result has no place.
     let slot = Store::new(&arguments.out).reserve(Manifest::new(&loaded))?;
 

@@ -1,6 +1,7 @@
 //! `clippee-sim sweep FILE`
 
 use super::exit::{Exit, Failure};
+use super::huge_pages;
 use super::memory::{self, Limit};
 use super::print;
 use super::sweep_display::Display;
@@ -110,6 +111,7 @@ pub fn execute(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Fa
     let missing = stock.missing.iter().map(|run| &grid.case(&grid.runs[*run]).scenario);
     let estimate = Estimate::new(missing, jobs.get(), 1);
     arguments.limit.check(estimate)?;
+    huge_pages::ensure(estimate);
     if !arguments.quiet {
         announce(&grid, &stock, shard, (jobs, estimate), &folder);
     }

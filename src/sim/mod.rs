@@ -22,6 +22,7 @@ pub mod population;
 mod post;
 mod queue;
 mod shard;
+mod sorting;
 mod territory;
 pub mod workload;
 mod world;

@@ -14,6 +14,7 @@
 
 use super::buckets::{BUCKETS, CHUNK, DIGIT_BITS, NOTHING, Ring, Store};
 use super::event::Event;
+use super::sorting::Sorter;
 use crate::node::{Key, Time};
 
 /// The first width: 131 us.
@@ -48,6 +49,7 @@ pub struct Queue {
     current: Vec<Event>,
     levels: Vec<Ring>,
     store: Store,
+    sorter: Sorter,
     len: usize,
     /// Slots that became current since the last look at the density, and their events: those that
     /// waited for it, and those that came when it was current.
@@ -66,6 +68,7 @@ impl Queue {
             current: Vec::new(),
             levels: Vec::new(),
             store: Store::default(),
+            sorter: Sorter::default(),
             len: 0,
             slots: 0,
             events: 0,
@@ -168,8 +171,7 @@ impl Queue {
             self.slots += u64::from(!self.current.is_empty());
             self.events += self.current.len() as u64;
             foresight.prepare(&self.current);
-            let key = self.key;
-            self.current.sort_unstable_by(|a, b| b.order(a, key));
+            self.sorter.sort(&mut self.current, slot << self.slot_bits, self.key);
             return true;
         }
         false

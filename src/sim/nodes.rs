@@ -66,15 +66,16 @@ pub struct Nodes<P> {
     counters: Vec<Counters>,
     world: Vec<WorldCounters>,
     live: Pool<Live<P>>,
-    /// By handle; empty if no node ever has to wait for its queues.
+    /// By handle, up to the last of a node that may have to wait for its queues.
     backlogs: Vec<Backlog>,
-    has_backlogs: bool,
+    /// Whether messages may have to wait at peers, and at clients.
+    has_backlogs: [bool; 2],
 }
 
 impl<P> Nodes<P> {
-    /// All away. `has_backlogs`: messages may have to wait at nodes.
+    /// All away. `has_backlogs`: messages may have to wait at peers, and at clients.
     #[must_use]
-    pub fn new(peers: u32, clients: u32, has_backlogs: bool) -> Self {
+    pub fn new(peers: u32, clients: u32, has_backlogs: [bool; 2]) -> Self {
         let all = (peers + clients) as usize + 1;
         Self {
             peers,
@@ -91,9 +92,6 @@ impl<P> Nodes<P> {
     /// Makes room for so many running nodes more.
     pub fn reserve(&mut self, running: usize) {
         self.live.reserve_exact(running);
-        if self.has_backlogs {
-            self.backlogs.reserve_exact(running);
-        }
     }
 
     /// The part a node plays.
@@ -153,10 +151,14 @@ impl<P> Nodes<P> {
         *word = *word & !(1 << bit) | u64::from(at_work) << bit;
     }
 
+    fn has_backlog(&self, node: NodeId) -> bool {
+        self.has_backlogs[usize::from(node.0 > self.peers)]
+    }
+
     /// A running node's queues; `None` if it is away.
     ///
     /// # Panics
-    /// If the nodes were made without backlogs.
+    /// If nodes of its part were made without backlogs.
     pub fn backlog(&mut self, node: NodeId) -> Option<&mut Backlog> {
         Some(&mut self.backlogs[self.counters[node.index()].live.checked_sub(1)? as usize])
     }
@@ -170,7 +172,7 @@ impl<P> Nodes<P> {
     /// A node starts its next incarnation.
     pub fn start(&mut self, node: NodeId, at: Time) {
         let handle = self.live.insert(Live { state: None, draws: 0 });
-        if self.has_backlogs {
+        if self.has_backlog(node) {
             if self.backlogs.len() <= handle as usize {
                 self.backlogs.resize(handle as usize + 1, Backlog::default());
             }
@@ -216,7 +218,8 @@ impl<P> Nodes<P> {
     #[must_use]
     pub fn glance(&self, node: NodeId) -> u32 {
         let Some(handle) = self.counters[node.index()].live.checked_sub(1) else { return 0 };
-        let busy = self.backlogs.get(handle as usize).map_or(0, |it| it.busy_until.nanos() as u32);
+        let backlog = self.backlogs.get(handle as usize).filter(|_| self.has_backlog(node));
+        let busy = backlog.map_or(0, |backlog| backlog.busy_until.nanos() as u32);
         let live = self.live.item(handle);
         live.map_or(0, |live| live.draws ^ u32::from(live.state.is_some())) ^ busy
     }

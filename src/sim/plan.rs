@@ -93,12 +93,11 @@ pub enum Action {
 }
 
 impl<P: Protocol> Plan<P> {
-    /// Whether a message may have to wait at a node.
+    /// Whether a message may have to wait at a node of `role`.
     #[must_use]
-    pub fn has_backlogs(&self) -> bool {
-        let serves = |group: &Group| group.service_time > Span::ZERO;
+    pub fn has_backlogs(&self, role: Role) -> bool {
         let links = self.uplink.is_some() || self.downlink.is_some();
-        links || serves(&self.peers) || serves(&self.clients)
+        links || self.group(role).service_time > Span::ZERO
     }
 
     /// The group of `role`.

@@ -63,8 +63,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
     pub fn new(plan: Arc<Plan<P>>, territory: Territory, observer: O) -> Self {
         let (peers, clients) = (plan.peers.identities, plan.clients.identities);
         let key = |purpose| Key::new(plan.seed, purpose);
+        let has_backlogs = |role| plan.has_backlogs(role);
         Self {
-            nodes: Nodes::new(peers, clients, plan.has_backlogs()),
+            nodes: Nodes::new(peers, clients, [Role::Peer, Role::Client].map(has_backlogs)),
             queue: Queue::new(key(Purpose::Tie)),
             durable: BTreeMap::new(),
             parcels: Pool::default(),

@@ -73,7 +73,9 @@ impl<P: Protocol, O: Observer<P>> Shard<P, O> {
             clients += 1;
         }
         let share = self.territory.partition.shards() as usize;
-        self.nodes.reserve((peers.len() + clients as usize).div_ceil(share));
+        let running = (peers.len() + clients as usize).div_ceil(share);
+        // How many run at a time varies a little, and growing would double it.
+        self.nodes.reserve(running + running / 32);
         if plan.stagger == Span::ZERO {
             for &node in &peers {
                 self.start(Time::ZERO, node);

@@ -66,7 +66,7 @@ pub struct Nodes<P> {
     counters: Vec<Counters>,
     world: Vec<WorldCounters>,
     live: Pool<Live<P>>,
-    /// By handle, up to the last of a node that may have to wait for its queues.
+    /// By handle, if messages may have to wait at clients; else by peer.
     backlogs: Vec<Backlog>,
     /// Whether messages may have to wait at peers, and at clients.
     has_backlogs: [bool; 2],
@@ -151,8 +151,13 @@ impl<P> Nodes<P> {
         *word = *word & !(1 << bit) | u64::from(at_work) << bit;
     }
 
-    fn has_backlog(&self, node: NodeId) -> bool {
-        self.has_backlogs[usize::from(node.0 > self.peers)]
+    /// Where a running node's queues are, if it has any.
+    fn place_of_backlog(&self, node: NodeId, handle: u32) -> Option<usize> {
+        match self.has_backlogs {
+            [_, true] => Some(handle as usize),
+            [true, false] if node.0 <= self.peers => Some(node.index()),
+            _ => None,
+        }
     }
 
     /// A running node's queues; `None` if it is away.
@@ -160,7 +165,9 @@ impl<P> Nodes<P> {
     /// # Panics
     /// If nodes of its part were made without backlogs.
     pub fn backlog(&mut self, node: NodeId) -> Option<&mut Backlog> {
-        Some(&mut self.backlogs[self.counters[node.index()].live.checked_sub(1)? as usize])
+        let handle = self.counters[node.index()].live.checked_sub(1)?;
+        let place = self.place_of_backlog(node, handle).expect("its messages may have to wait");
+        Some(&mut self.backlogs[place])
     }
 
     /// When a peer booted last.
@@ -172,12 +179,11 @@ impl<P> Nodes<P> {
     /// A node starts its next incarnation.
     pub fn start(&mut self, node: NodeId, at: Time) {
         let handle = self.live.insert(Live { state: None, draws: 0 });
-        if self.has_backlog(node) {
-            if self.backlogs.len() <= handle as usize {
-                self.backlogs.resize(handle as usize + 1, Backlog::default());
+        if let Some(place) = self.place_of_backlog(node, handle) {
+            if self.backlogs.len() <= place {
+                self.backlogs.resize(place + 1, Backlog::default());
             }
-            self.backlogs[handle as usize] =
-                Backlog { busy_until: at, uplink_until: at, downlink_until: at };
+            self.backlogs[place] = Backlog { busy_until: at, uplink_until: at, downlink_until: at };
         }
         self.set_live(node, at, handle + 1);
     }
@@ -218,7 +224,7 @@ impl<P> Nodes<P> {
     #[must_use]
     pub fn glance(&self, node: NodeId) -> u32 {
         let Some(handle) = self.counters[node.index()].live.checked_sub(1) else { return 0 };
-        let backlog = self.backlogs.get(handle as usize).filter(|_| self.has_backlog(node));
+        let backlog = self.place_of_backlog(node, handle).and_then(|at| self.backlogs.get(at));
         let busy = backlog.map_or(0, |backlog| backlog.busy_until.nanos() as u32);
         let live = self.live.item(handle);
         live.map_or(0, |live| live.draws ^ u32::from(live.state.is_some())) ^ busy

@@ -3,9 +3,6 @@
 
 use crate::experiment::Estimate;
 
-/// Below this a run's pages fit into the table of pages, more or less.
-const WORTH_IT: u64 = 64 << 20;
-
 /// Sees to it that what takes much memory runs on huge pages, where glibc's allocator can be told to
 /// ask Linux for them: by a variable that it reads when a program starts, so this one starts again,
 /// as the same process. Whoever has set that variable, to nothing even, has decided otherwise.
@@ -14,6 +11,8 @@ const WORTH_IT: u64 = 64 << 20;
 pub fn ensure(estimate: Estimate) {
     use std::os::unix::process::CommandExt;
     const VARIABLE: &str = "GLIBC_TUNABLES";
+    /// Below this a run's pages fit into the table of pages, more or less.
+    const WORTH_IT: u64 = 64 << 20;
 
     if estimate.bytes < WORTH_IT || std::env::var_os(VARIABLE).is_some() {
         return;
@@ -30,6 +29,4 @@ pub fn ensure(estimate: Estimate) {
 
 /// Elsewhere the allocator decides.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub fn ensure(estimate: Estimate) {
-    let _ = estimate.bytes < WORTH_IT;
-}
+pub const fn ensure(_: Estimate) {}

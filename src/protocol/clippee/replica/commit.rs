@@ -32,8 +32,7 @@ impl Replica {
         let verdict = self.settle(&pending, None, overlay, cx);
         if verdict.is_none() {
             self.needs.pend(pending);
-            let missing = ("missing_objects", self.world.objects());
-            self.needs_gauge.note(self.needs.len(), missing, cx);
+            self.note_needs(cx);
             self.fetch_next(overlay, cx);
         } else if earlier.is_some() {
             self.needs.commit_is_answered(commit.object);

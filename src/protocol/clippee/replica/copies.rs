@@ -28,14 +28,16 @@ pub(super) fn shared<'a>(
 }
 
 /// Whether all of `peers` are in a copy's view, for copies in the order of their keys: a view is
-/// looked at once for all neighbours that share it. Not for use when views have changed.
-pub(super) fn seen_with(peers: [NodeId; 2]) -> impl FnMut(&Copy) -> bool {
-    let mut last = (std::ptr::null(), false);
-    move |copy| {
-        if last.0 != copy.view.as_ptr() {
-            last = (copy.view.as_ptr(), peers.iter().all(|peer| copy.view.contains(peer)));
+/// looked at once for all neighbours that share it.
+pub(super) fn seen_with<'a>(peers: [NodeId; 2]) -> impl FnMut(&'a Copy) -> bool {
+    let mut last: Option<(&Arc<[NodeId]>, bool)> = None;
+    move |copy| match last {
+        Some((view, has_all)) if Arc::ptr_eq(view, &copy.view) => has_all,
+        _ => {
+            let has_all = peers.iter().all(|peer| copy.view.contains(peer));
+            last = Some((&copy.view, has_all));
+            has_all
         }
-        last.1
     }
 }
 
@@ -131,7 +133,7 @@ impl Copies {
 
     /// The first page of those copies of a stretch that are to be `listed`. Objects of equal keys
     /// stay together.
-    pub fn page(&self, stretch: Stretch, mut listed: impl FnMut(&Copy) -> bool) -> Page {
+    pub fn page<'a>(&'a self, stretch: Stretch, mut listed: impl FnMut(&'a Copy) -> bool) -> Page {
         let mut entries = Vec::new();
         let mut last = None;
         for (key, object, copy) in self.within(stretch).filter(|(_, _, copy)| listed(copy)) {

@@ -23,8 +23,7 @@ impl Replica {
         let ordering = self.compare_with(entry, overlay)?;
         if ordering == Ordering::Less {
             self.needs.claim(entry.object, peer, entry.version);
-            let missing = ("missing_objects", self.world.objects());
-            self.needs_gauge.note(self.needs.len(), missing, cx);
+            self.note_needs(cx);
         }
         Some(ordering)
     }

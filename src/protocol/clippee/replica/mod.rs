@@ -193,7 +193,7 @@ impl Replica {
             responsible: false,
         });
         self.copies.put(object, state, |_| Vec::new());
-        self.copies_gauge.note(self.copies.len(), ("copies", self.world.objects()), cx);
+        self.note_copies(cx);
     }
 
     /// Steps 5.4 and 5.6: applies the commit and ends its attempt's lock. `None`: it waits for its
@@ -305,6 +305,14 @@ impl Replica {
         self.copies.holds(object)
     }
 
+    fn note_copies<H: ReplicaHost>(&mut self, cx: &mut Context<'_, H>) {
+        self.copies_gauge.note(self.copies.len(), ("copies", self.world.objects()), cx);
+    }
+
+    fn note_needs<H: ReplicaHost>(&mut self, cx: &mut Context<'_, H>) {
+        self.needs_gauge.note(self.needs.len(), ("missing_objects", self.world.objects()), cx);
+    }
+
     fn key(&self, object: ObjectId) -> Key {
         self.world.key(object)
     }
@@ -363,6 +371,6 @@ impl Replica {
             late: commit.is_some_and(|(_, late)| late),
             responsible: self.is_responsible(object, overlay),
         });
-        self.copies_gauge.note(self.copies.len(), ("copies", self.world.objects()), cx);
+        self.note_copies(cx);
     }
 }

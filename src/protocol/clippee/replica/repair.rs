@@ -163,12 +163,12 @@ impl Replica {
         }
         let mut listed: Vec<ObjectId> = page.entries.iter().map(|entry| entry.object).collect();
         listed.sort_unstable();
+        // Offered rather than sent: the other may hold it and only see another set.
         let mut shared = seen_with([self.place.node, from]);
         let unlisted = self
             .copies
             .within(page.stretch)
-            .filter(|(_, object, copy)| shared(copy) && listed.binary_search(object).is_err());
-        // Offered rather than sent: the other may hold it and only see another set.
+            .filter(move |(_, object, copy)| shared(copy) && listed.binary_search(object).is_err());
         let entries: Vec<Entry> = unlisted
             .map(|(_, object, copy)| Entry { object, version: copy.state.version })
             .collect();
